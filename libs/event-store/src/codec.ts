@@ -1,0 +1,152 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { v5 as uuid5 } from 'uuid';
+import { canonicalJson, type JsonObject } from '#kernel';
+import type { DomainEvent, EventDefinition, Metadata, Recorded } from './envelope.js';
+import type { EventBytes, StoredEvent } from './event-store.port.js';
+import type { PersonKey, PersonKeys } from './person-keys.port.js';
+
+/** An event of a type, or of a version, that this release cannot read. Never skipped: who meets it stops. */
+export class UnknownEvent extends Error {
+  override readonly name = 'UnknownEvent';
+}
+/** Neither key nor tombstone of a person: the vault is older than the log. Stop and alarm, never null. */
+export class MissingKey extends Error {
+  override readonly name = 'MissingKey';
+}
+
+const IV = 12;
+const TAG = 16;
+/** Field of the stored data that holds the sealed part. No event declares a field of that name. */
+const SEALED = 'sealed';
+
+/** AES-256-GCM, base64 of iv ‖ tag ‖ ciphertext; `context` is bound in, so that a sealed value cannot be moved elsewhere. */
+export function seal(key: PersonKey, context: string, value: JsonObject): string {
+  const iv = randomBytes(IV);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context));
+  const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64');
+}
+
+/** Opens what `seal` gave; throws when key, context or bytes are other ones. */
+export function open(key: PersonKey, context: string, sealed: string): JsonObject {
+  const bytes = Buffer.from(sealed, 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV)).setAAD(Buffer.from(context));
+  decipher.setAuthTag(bytes.subarray(IV, IV + TAG));
+  return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(IV + TAG)), decipher.final()]).toString('utf8')) as JsonObject;
+}
+
+/** What the caller says of an event's metadata; the codec adds the schema version. */
+export type MetadataInput = Omit<Metadata, 'schemaVersion' | 'origin'> & { readonly origin?: { address: string; agent: string } };
+
+/** Turns events into stored bytes and back: splits and joins personal fields, upcasts, gives event ids. */
+export class EventCodec {
+  private readonly definitions: Map<string, EventDefinition>;
+
+  constructor(
+    definitions: readonly EventDefinition[],
+    private readonly keys: PersonKeys,
+  ) {
+    this.definitions = new Map(definitions.map((definition) => [definition.type, definition]));
+  }
+
+  /**
+   * The bytes of `events` for one stream. Rejects with `MissingKey` where subject or actor has no key, and with `UnknownEvent` for an undeclared type.
+   * `index` of an event id counts within the stream's list, so a list re-sent unchanged has the same ids only if these very bytes are re-sent.
+   */
+  async encode(stream: string, events: readonly DomainEvent[], metadata: MetadataInput): Promise<EventBytes[]> {
+    const { origin, ...rest } = metadata;
+    const needed = [metadata.subject, origin && metadata.actor.id].filter((person): person is string => typeof person === 'string');
+    const keys = await this.keys.getMany(needed);
+    const actorKey = origin && metadata.actor.id ? keys.get(metadata.actor.id) : undefined;
+    const sealedOrigin = origin && actorKey instanceof Buffer ? seal(actorKey, 'origin', { ...origin }) : undefined;
+    return events.map((event, index) => {
+      const definition = this.definitionOf(event.type);
+      const data = this.split(definition, event, metadata.subject, keys);
+      const stored = canonicalJson(data);
+      const meta: Metadata = { ...rest, schemaVersion: definition.version, ...(sealedOrigin ? { origin: sealedOrigin } : {}) };
+      const metaText = canonicalJson(meta);
+      const hash = createHash('sha256').update(stored).update('\0').update(metaText).digest('hex');
+      const cause = metadata.commandId ?? metadata.correlationId;
+      return { id: uuid5(`${cause}/${stream}/${index}/${hash}`, EVENT_IDS), type: event.type, data: stored, metadata: metaText };
+    });
+  }
+
+  /** The events with personal fields joined in where the subject's key lives; `erased` where it is destroyed. */
+  async decode<E extends DomainEvent = DomainEvent>(stored: readonly StoredEvent[]): Promise<Recorded<E>[]> {
+    const parsed = stored.map((event) => ({
+      event,
+      metadata: JSON.parse(event.metadata) as Metadata,
+      data: JSON.parse(event.data) as JsonObject,
+    }));
+    const persons = new Set(parsed.flatMap(({ metadata, data }) => (metadata.subject && SEALED in data ? [metadata.subject] : [])));
+    const keys = persons.size > 0 ? await this.keys.getMany([...persons]) : new Map<string, PersonKey | 'destroyed'>();
+    return parsed.map(({ event, metadata, data }) => this.join<E>(event, metadata, data, keys));
+  }
+
+  private definitionOf(type: string): EventDefinition {
+    const definition = this.definitions.get(type);
+    if (!definition) throw new UnknownEvent(`unknown event type ${type}`);
+    return definition;
+  }
+
+  private split(
+    definition: EventDefinition,
+    event: DomainEvent,
+    subject: string | null,
+    keys: Map<string, PersonKey | 'destroyed'>,
+  ): JsonObject {
+    const clear: JsonObject = {};
+    const personal: JsonObject = {};
+    for (const [name, value] of Object.entries(event.data)) {
+      if (value === undefined) continue;
+      (definition.personal.includes(name) ? personal : clear)[name] = value as JsonObject[string];
+    }
+    if (Object.keys(personal).length === 0) return clear;
+    const key = subject === null ? undefined : keys.get(subject);
+    if (!(key instanceof Buffer)) throw new MissingKey(`no key to seal ${event.type} under`);
+    return { ...clear, [SEALED]: seal(key, `${event.type}/${subject}`, personal) };
+  }
+
+  private join<E extends DomainEvent>(
+    stored: StoredEvent,
+    metadata: Metadata,
+    data: JsonObject,
+    keys: Map<string, PersonKey | 'destroyed'>,
+  ): Recorded<E> {
+    const definition = this.definitionOf(stored.type);
+    if (metadata.schemaVersion > definition.version) throw new UnknownEvent(`${stored.type} of version ${metadata.schemaVersion}`);
+    const { [SEALED]: sealed, ...clear } = data;
+    let joined: JsonObject = { ...clear };
+    let erased = false;
+    if (typeof sealed === 'string') {
+      const key = keys.get(metadata.subject ?? '');
+      if (key === undefined) throw new MissingKey(`neither key nor tombstone of the subject of ${stored.type} at ${stored.position}`);
+      if (key === 'destroyed') erased = true;
+      else joined = { ...joined, ...open(key, `${stored.type}/${metadata.subject}`, sealed) };
+    }
+    for (let version = metadata.schemaVersion; version < definition.version; version++) {
+      const lift = definition.upcasters?.[version];
+      if (!lift) throw new UnknownEvent(`no upcaster of ${stored.type} from version ${version}`);
+      joined = lift(joined);
+    }
+    const { id, stream, revision, position, created, workspace, number } = stored;
+    const event = { type: stored.type, data: joined } as unknown as E;
+    return {
+      event,
+      id,
+      stream,
+      revision,
+      position,
+      created,
+      workspace,
+      number,
+      metadata,
+      clear,
+      sealed: typeof sealed === 'string' ? sealed : null,
+      erased,
+    };
+  }
+}
+
+/** Name space of event ids. */
+const EVENT_IDS = '6d1c1a0e-6d0f-5b1c-9d55-6f6e2f0a7c11';

@@ -1,0 +1,5 @@
+export * from './ids.js';
+export * from './instant.js';
+export * from './json.js';
+export * from './keyed-queue.js';
+export * from './refusal.js';

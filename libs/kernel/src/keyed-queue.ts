@@ -1,0 +1,26 @@
+/** Runs work one after the other per key: who asks for several keys waits for all of them. Keys are taken in text order, so nobody waits in a ring. */
+export class KeyedQueue {
+  private readonly tails = new Map<string, Promise<void>>();
+
+  async run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const releases: (() => void)[] = [];
+    for (const key of [...new Set(keys)].sort()) releases.push(await this.take(key));
+    try {
+      return await work();
+    } finally {
+      for (const release of releases.reverse()) release();
+    }
+  }
+
+  private async take(key: string): Promise<() => void> {
+    const before = this.tails.get(key);
+    let release!: () => void;
+    const mine = new Promise<void>((resolve) => (release = resolve));
+    this.tails.set(key, mine);
+    await before;
+    return () => {
+      if (this.tails.get(key) === mine) this.tails.delete(key);
+      release();
+    };
+  }
+}

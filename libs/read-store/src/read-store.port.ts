@@ -1,0 +1,142 @@
+import type { JsonObject } from '#kernel';
+import type { Position } from '#event-store';
+
+/** A row of a read model: JSON, under a string id. */
+export type Row = { id: string } & JsonObject;
+export type Value = string | number | boolean | null;
+
+/**
+ * How a field of a row can be filtered and sorted. `key`: text compared as it is (ids, states, instants). `text`: compared and sorted
+ * without case and accents. `number`, `flag`: as such. In every sort empty values come last.
+ */
+export type FieldKind = 'key' | 'text' | 'number' | 'flag';
+
+export interface Collection<R extends Row = Row> {
+  /** Name within its projection: lower-case words with dashes. */
+  readonly name: string;
+  /** Fields that filters and sorts may name; others are kept in the row and only shown. */
+  readonly fields: Readonly<Record<string, FieldKind>>;
+  /** Lists of fields, the tenant first; each sort and filter of the queries is served by one. The id is always the last part. */
+  readonly indexes: readonly (readonly string[])[];
+  /** Texts in which `search` looks: one entry per field; null and '' are left out. `digits` are compared by their digits only. */
+  readonly search?: { readonly tenant: string; readonly texts: readonly (keyof R & string)[]; readonly digits?: readonly (keyof R & string)[] };
+  /** Names of the counters in which a row counts one each, tenant first (`<workspace>/status:active`). */
+  buckets?(row: R): readonly string[];
+}
+
+/** Values, never differences, so that a replay from an older checkpoint ends in the same rows. */
+export type Change =
+  | { readonly op: 'put'; readonly collection: string; readonly id: string; readonly row: JsonObject }
+  /** A missing row stays missing. */
+  | { readonly op: 'set'; readonly collection: string; readonly id: string; readonly fields: JsonObject }
+  | { readonly op: 'remove'; readonly collection: string; readonly id: string };
+
+/** A subject whose events a projection cannot handle: it is passed over until it is replayed; everybody else goes on. */
+export interface Parked {
+  readonly subject: string;
+  /** Position of the first event that was passed over. */
+  readonly position: Position;
+  /** Why, without personal data: error name and event type. */
+  readonly reason: string;
+}
+
+/** What one step of a projection writes: all of it or nothing. */
+export interface Batch {
+  readonly changes: readonly Change[];
+  /** Position and id of the last event of the batch: the new checkpoint. */
+  readonly checkpoint: Checkpoint;
+  /** The checkpoint that the batch was made from; another one in the store: nothing is written and `StaleBatch` is thrown. */
+  readonly from: Checkpoint;
+  readonly park?: readonly Parked[];
+  readonly unpark?: readonly string[];
+  /** New values of the projection's sequences (numbers of a list). */
+  readonly sequences?: Readonly<Record<string, number>>;
+}
+
+export interface Checkpoint {
+  readonly position: Position;
+  /** Id of the event at that position; null before the first. */
+  readonly eventId: string | null;
+}
+export const START: Checkpoint = { position: 0, eventId: null };
+
+export class StaleBatch extends Error {
+  override readonly name = 'StaleBatch';
+}
+
+export type Filter =
+  | { readonly field: string; readonly op: 'eq'; readonly value: Value }
+  | { readonly field: string; readonly op: 'in'; readonly values: readonly Value[] }
+  /** From (included) to (excluded); rows without a value are never inside. */
+  | { readonly field: string; readonly op: 'range'; readonly from?: Value; readonly to?: Value };
+
+export interface Find {
+  readonly collection: string;
+  readonly filters: readonly Filter[];
+  /** Any part of the texts; several words must all match. Blank is no search. Exact and prefix hits come first. */
+  readonly search?: string;
+  /** One field; ties are ordered by id in the same direction. */
+  readonly sort: { readonly field: string; readonly descending: boolean };
+  /** 1–200. */
+  readonly limit: number;
+  /** Opaque, from the page before, good for the same query only: another one is a `BadCursor`. */
+  readonly cursor?: string;
+}
+
+export class BadCursor extends Error {
+  override readonly name = 'BadCursor';
+}
+
+export interface Page {
+  readonly rows: readonly Row[];
+  /** Null on the last page. */
+  readonly next: string | null;
+}
+
+/** Tallies over one set of rows: `count` of those that match further filters, or the `sum` of a number field. */
+export type Tally = { readonly count: readonly Filter[] } | { readonly sum: string };
+
+/** Reads. Collections are named `<projection>/<collection>`, e.g. `accounts/list`; the version that serves is found by the store. */
+export interface ReadStore {
+  get(collection: string, id: string): Promise<Row | null>;
+  /** Rows by id; ids without a row are left out. */
+  getMany(collection: string, ids: readonly string[]): Promise<Map<string, Row>>;
+  find(query: Find): Promise<Page>;
+  /** Number of rows under `filters` and `search`. */
+  count(query: Pick<Find, 'collection' | 'filters' | 'search'>): Promise<number>;
+  /** Several tallies over the rows under `filters` and `search`, in one pass. */
+  tally(query: Pick<Find, 'collection' | 'filters' | 'search'>, tallies: Readonly<Record<string, Tally>>): Promise<Record<string, number>>;
+  /** Values of counters by bucket name; absent ones are 0. */
+  counters(collection: string, buckets: readonly string[]): Promise<Record<string, number>>;
+  /** All rows under `filters`, in order of id, for recounts and exports, in constant memory. */
+  stream(collection: string, filters?: readonly Filter[]): AsyncIterable<Row>;
+  /** The serving version's checkpoint of each projection; the lowest is how fresh a read over them is. */
+  checkpoint(projection: string): Promise<Checkpoint>;
+  /** Resolves true once all `projections` have reached `position`, false after `timeoutMs`. */
+  reached(projections: readonly string[], position: Position, timeoutMs: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What the projection runner writes through. One handle per build (`<projection>-<version>`). */
+export interface ProjectionStore {
+  /** Creates what is missing for this build; returns its checkpoint. */
+  open(projection: ProjectionShape): Promise<Checkpoint>;
+  /** One step: rows, counters, parked subjects, sequences and checkpoint. */
+  apply(projection: ProjectionShape, batch: Batch): Promise<void>;
+  parked(projection: ProjectionShape): Promise<Parked[]>;
+  sequences(projection: ProjectionShape): Promise<Record<string, number>>;
+  /** Lets this build serve reads in place of the one before, and drops builds that are not named. */
+  takeOver(projection: ProjectionShape): Promise<void>;
+  /** The version that serves; null where none does yet. */
+  serving(name: string): Promise<number | null>;
+  /** Empties a build and sets it back to the start. */
+  reset(projection: ProjectionShape): Promise<void>;
+  /** Removes what deleted rows have left in files (write-ahead log, free pages), within the call. */
+  scrub(): Promise<void>;
+}
+
+export interface ProjectionShape {
+  readonly name: string;
+  readonly version: number;
+  readonly collections: readonly Collection<never>[];
+}

@@ -1,0 +1,2 @@
+export * from './password.port.js';
+export * from './vault.port.js';
