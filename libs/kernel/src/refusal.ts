@@ -56,7 +56,10 @@ export interface FieldError {
 }
 
 /** Facts that the answer shows beside the code (never personal data of somebody else). */
-export type RefusalFacts = Readonly<Record<string, unknown>> & { readonly detail?: string; readonly errors?: readonly FieldError[] };
+export type RefusalFacts = Readonly<Record<string, unknown>> & {
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+};
 
 /** A rule that says no. Anything else that is thrown is a bug or a failure. */
 export class Refusal extends Error {

@@ -1,0 +1,260 @@
+import { foldHolder, newHolder, judge, keptOf, nextClaim, resourceOf, type Holder } from './holder.js';
+import type { DomainAppend, DomainEvent, EventLog, MetadataInput, Revision } from '#event-store';
+import { refuse, secondsBetween, type RefusalCode } from '#kernel';
+import type { CommandContext } from './context.js';
+import type { Resource } from './resource.js';
+import type { Resources } from './resources.js';
+
+/** Seconds for which an open claim is left alone: its writer may still be at work. For liveness only. */
+export const CLAIM_YOUNG_SECONDS = 60;
+const LOOKS = 10;
+
+/** A place that a command wants, in the resource's own stream. */
+export type Need =
+  | {
+      readonly kind: 'place';
+      readonly resource: string;
+      readonly amount: number;
+      readonly refusal: RefusalCode;
+      readonly facts?: RefusalFacts;
+    }
+  /** The one place of `resource` is claimed for the moment of the event, and `others` is asked once the claim stands: false refuses. */
+  | {
+      readonly kind: 'alone';
+      readonly resource: string;
+      readonly refusal: RefusalCode;
+      others(resource: Resource): Promise<boolean>;
+    }
+  /** The resource gets another number of places, not below what is taken. */
+  | { readonly kind: 'resize'; readonly resource: string; readonly capacity: number; readonly refusal: RefusalCode }
+  /** The account is named in the resource's stream before its event. */
+  | { readonly kind: 'listed'; readonly resource: string; readonly account: string };
+
+/** What of the holder's earlier claims on a resource is kept in all from now on. */
+export interface Give {
+  readonly resource: string;
+  readonly keep: number;
+}
+
+/** The own stream has moved, or says something that was not known: read it again and decide again. */
+export class Reread extends Error {
+  override readonly name = 'Reread';
+}
+
+export interface Claims {
+  /** Appends that go before the deciding one. */
+  readonly before: DomainAppend[];
+  /** Appends that follow it: hints and releases. */
+  readonly after: DomainAppend[];
+  readonly taken: Record<string, number>;
+  readonly kept: Record<string, number>;
+}
+
+/** Takes, voids and releases claims for one holder's command. */
+export class ClaimDesk {
+  constructor(
+    private readonly log: EventLog,
+    private readonly resources: Resources,
+  ) {}
+
+  /** Plans the claims of a command, or refuses where there is no room; frees what others have left behind on the way. */
+  async plan(
+    holder: Holder,
+    stream: string,
+    context: CommandContext,
+    needs: readonly Need[],
+    gives: readonly Give[],
+  ): Promise<Claims> {
+    const claims: Claims = { before: [], after: [], taken: {}, kept: {} };
+    for (const need of needs) await this.take(claims, need, holder, stream, context);
+    for (const give of gives) await this.giveUp(claims, give, holder, context);
+    if (!this.log.store.atomic)
+      for (const claim of Object.keys(claims.taken))
+        this.follow(claims, context, claim, { type: 'ClaimSettled', data: { claim } });
+    return claims;
+  }
+
+  /** Whether there is room for a place, told without writing anything. */
+  async room(need: Need): Promise<boolean> {
+    const resource = await this.resources.load(need.resource);
+    switch (need.kind) {
+      case 'place':
+        return resource.used + need.amount <= resource.capacity;
+      case 'alone':
+        return need.others(resource);
+      case 'resize':
+        return resource.used <= need.capacity;
+      case 'listed':
+        return true;
+    }
+  }
+
+  /** After a refusal: the command's own claims are voided in the holder's stream, then released; never released alone. */
+  async back(holder: Holder, stream: string, context: CommandContext, needs: readonly Need[]): Promise<void> {
+    let expected = holder.revision;
+    for (const need of needs) {
+      if (need.kind === 'listed' || need.kind === 'resize') continue;
+      const claim = nextClaim(holder, context.commandId, need.resource);
+      const entry = await this.entryOf(need.resource, claim);
+      if (!entry || entry.left === 0 || holder.kept.has(claim)) continue;
+      await this.write(stream, expected++, context, [{ type: 'ClaimVoided', data: { claim } }]);
+      await this.release(context, claim, 0);
+    }
+  }
+
+  /** Releases in the resources' streams what the holder's stream says is void or given up; the same again does nothing. */
+  async settle(stream: string, context: CommandContext): Promise<void> {
+    const holder = await this.holder(stream);
+    for (const claim of new Set([...holder.kept.keys(), ...holder.void])) {
+      const judged = judge(holder, claim);
+      if (judged.state === 'said') await this.release(context, claim, judged.amount);
+    }
+  }
+
+  /** Judges one claim that was left open: voids it in its holder's stream once it is old, and releases it. True when it is open no more. */
+  async judgeOpen(claim: string, context: CommandContext): Promise<boolean> {
+    const resource = await this.resources.load(resourceOf(claim));
+    const open = resource.open[claim];
+    if (!open) return true;
+    const holder = await this.holder(open.holder);
+    const judged = judge(holder, claim);
+    if (judged.state === 'said') {
+      if (judged.amount === open.amount)
+        await this.write(resourceOf(claim), resource.revision, context, [{ type: 'ClaimSettled', data: { claim } }]);
+      else await this.release(context, claim, judged.amount);
+      return true;
+    }
+    if (secondsBetween(open.at, this.log.store.now()) < CLAIM_YOUNG_SECONDS) return false;
+    await this.write(open.holder, holder.revision, context, [{ type: 'ClaimVoided', data: { claim } }]);
+    await this.release(context, claim, 0);
+    return true;
+  }
+
+  private async take(claims: Claims, need: Need, holder: Holder, stream: string, context: CommandContext): Promise<void> {
+    if (need.kind === 'listed') return this.list(claims, need.resource, need.account, context);
+    if (need.kind === 'resize') return this.resize(claims, need, context);
+    const amount = need.kind === 'place' ? need.amount : 1;
+    if (amount === 0) return;
+    const claim = nextClaim(holder, context.commandId, need.resource);
+    const resource = await this.roomFor(need, amount, claim, context);
+    claims.taken[claim] = amount;
+    if (resource) {
+      const settled = need.kind === 'place' && this.log.store.atomic;
+      const event: DomainEvent = { type: 'ClaimTaken', data: { claim, holder: stream, amount, settled } };
+      if (need.kind === 'alone') await this.write(need.resource, resource.revision, context, [event]);
+      else claims.before.push(this.housekeeping(need.resource, resource.revision, context, [event]));
+    }
+    if (need.kind === 'alone') await this.alone(claims, need, claim, context);
+  }
+
+  /** The other owners are read once the claim stands, so that of two that go at once one sees the other gone. */
+  private async alone(claims: Claims, need: Need & { kind: 'alone' }, claim: string, context: CommandContext): Promise<void> {
+    const resource = await this.resources.load(need.resource);
+    if (!(await need.others(resource))) throw refuse(need.refusal);
+    claims.kept[claim] = 0;
+    claims.after.push(
+      this.housekeeping(need.resource, resource.revision, context, [{ type: 'ClaimReleased', data: { claim, left: 0 } }]),
+    );
+  }
+
+  /** The resource to claim in, null where the claim stands already. Refuses when it is full and nothing in it is free. */
+  private async roomFor(
+    need: Need & { kind: 'place' | 'alone' },
+    amount: number,
+    claim: string,
+    context: CommandContext,
+  ): Promise<Resource | null> {
+    for (let look = 0; look < LOOKS; look++) {
+      const resource = await this.resources.load(need.resource);
+      const own = await this.resources.entry(need.resource, claim);
+      if (own && own.left > 0) return null;
+      if (own) throw new Reread('an own claim was released');
+      if (resource.used + amount <= resource.capacity) return resource;
+      let freed = false;
+      for (const open of Object.keys(resource.open)) freed = (await this.judgeOpen(open, context)) || freed;
+      if (!freed) throw need.kind === 'alone' ? refuse('busy') : refuse(need.refusal);
+    }
+    throw refuse('busy');
+  }
+
+  private async resize(claims: Claims, need: Need & { kind: 'resize' }, context: CommandContext): Promise<void> {
+    let resource = await this.resources.load(need.resource);
+    for (const open of Object.keys(resource.open)) await this.judgeOpen(open, context);
+    resource = await this.resources.load(need.resource);
+    if (resource.used > need.capacity) throw refuse(need.refusal);
+    const event: DomainEvent = { type: 'PoolResized', data: { botSlots: need.capacity } };
+    claims.before.push(this.housekeeping(need.resource, resource.revision, context, [event]));
+  }
+
+  private async list(claims: Claims, stream: string, account: string, context: CommandContext): Promise<void> {
+    const resource = await this.resources.load(stream);
+    if (resource.owners.includes(account)) return;
+    claims.before.push(this.housekeeping(stream, resource.revision, context, [{ type: 'OwnerListed', data: { account } }]));
+  }
+
+  /** Keeps `keep` of the earlier claims, oldest first, and releases the rest after the deciding event. */
+  private async giveUp(claims: Claims, give: Give, holder: Holder, context: CommandContext): Promise<void> {
+    let left = give.keep;
+    for (const [claim, amount] of keptOf(holder, give.resource)) {
+      const keep = Math.min(amount, left);
+      left -= keep;
+      if (keep === amount) continue;
+      claims.kept[claim] = keep;
+      const entry = await this.entryOf(give.resource, claim);
+      if (entry && entry.left > keep)
+        this.follow(
+          claims,
+          context,
+          claim,
+          { type: 'ClaimReleased', data: { claim, left: keep } },
+          await this.resources.load(give.resource),
+        );
+    }
+  }
+
+  /** Adds a follow-up in the claim's resource, at the revision that it will have after what is planned there already. */
+  private follow(claims: Claims, context: CommandContext, claim: string, event: DomainEvent, resource?: Resource): void {
+    const stream = resourceOf(claim);
+    const planned = [...claims.before, ...claims.after].filter((append) => append.stream === stream);
+    const last = planned.at(-1);
+    if (!last && !resource) return;
+    const expected = last ? last.expected + last.events.length : (resource as Resource).revision;
+    claims.after.push(this.housekeeping(stream, expected, context, [event]));
+  }
+
+  private async release(context: CommandContext, claim: string, left: number): Promise<void> {
+    const stream = resourceOf(claim);
+    const entry = await this.entryOf(stream, claim);
+    if (!entry || entry.left <= left) return;
+    const { revision } = await this.resources.load(stream);
+    await this.write(stream, revision, context, [{ type: 'ClaimReleased', data: { claim, left } }]);
+  }
+
+  private async entryOf(stream: string, claim: string) {
+    await this.resources.load(stream);
+    return this.resources.entry(stream, claim);
+  }
+
+  private async holder(stream: string): Promise<Holder> {
+    const holder = newHolder();
+    for (const recorded of await this.log.read(stream)) foldHolder(holder, recorded);
+    return holder;
+  }
+
+  private async write(stream: string, expected: Revision, context: CommandContext, events: DomainEvent[]): Promise<void> {
+    await this.log.append([this.housekeeping(stream, expected, context, events)]);
+  }
+
+  private housekeeping(stream: string, expected: Revision, context: CommandContext, events: DomainEvent[]): DomainAppend {
+    const metadata: MetadataInput = {
+      workspace: context.workspace,
+      subject: null,
+      actor: context.actor,
+      commandId: null,
+      correlationId: context.correlationId,
+      causationId: context.commandId,
+      at: this.log.store.now(),
+    };
+    return { stream, expected, workspace: context.workspace, events, metadata };
+  }
+}

@@ -1,0 +1,288 @@
+import {
+  Conflict,
+  type Appended,
+  type DomainAppend,
+  type DomainEvent,
+  type EventLog,
+  type MetadataInput,
+  type Position,
+  type Recorded,
+  type Revision,
+} from '#event-store';
+import { KeyedQueue, refuse, Refusal, type Instant } from '#kernel';
+import { ClaimDesk, Reread, type Claims, type Give, type Need } from './claim-desk.js';
+import type { CommandContext } from './context.js';
+import { foldHolder } from './holder.js';
+import type { Resources } from './resources.js';
+import type { Folded, StreamFold, StreamLoader } from './stream-loader.js';
+
+/** What follows from a command: events of its own stream, places wanted, places given up. No events: nothing new happened. */
+export interface Decision<E extends DomainEvent> {
+  readonly events: readonly E[];
+  readonly needs?: readonly Need[];
+  readonly gives?: readonly Give[];
+}
+
+/** One command on one stream. */
+export interface Execution<S extends object, E extends DomainEvent> {
+  readonly stream: string;
+  /** Account (or workspace) that the events are about. */
+  readonly subject: string;
+  readonly fold: StreamFold<S, E>;
+  readonly context: CommandContext;
+  /** Decides on the state; throws a refusal. Called again when a race was lost. `now` is the store's time. */
+  decide(state: S, now: Instant): Decision<E> | Promise<Decision<E>>;
+  /** The number that `If-Match` is held against: changes of the resource, not of its stream. */
+  version(state: S): number;
+  /** Writes what the events will name (keys, credentials), right before they are appended. May be called again. */
+  prepare?(): Promise<void>;
+  /** Takes back what `prepare` wrote, after a refusal. */
+  discard?(): Promise<void>;
+  /** What must be so before anything is answered (sessions ended, keys destroyed): after the append, on a repeat, and where nothing was to decide. */
+  settle?(folded: Folded<S>): Promise<void>;
+}
+
+export interface Outcome<S, E extends DomainEvent = DomainEvent> {
+  /** `done` now, `already` by this very command before, `nothing` to do, or `dry-run`: what would be. */
+  readonly kind: 'done' | 'already' | 'nothing' | 'dry-run';
+  readonly before: S | null;
+  /** The fold at the deciding event, so that a repeat gives the same. */
+  readonly state: S;
+  readonly revision: Revision;
+  /** Of the deciding event; of the stream's last event where nothing was recorded. */
+  readonly position: Position;
+  readonly events: readonly E[];
+  readonly decision: Decision<E> | null;
+}
+
+/** Answers of keyed commands that recorded nothing. */
+export interface AnswerBook {
+  get(commandId: string): Promise<{ fingerprint: string; answer: string } | null>;
+  insert(answer: { commandId: string; fingerprint: string; answer: string; at: Instant }): Promise<unknown>;
+}
+
+const TRIES = 10;
+
+/** The skeleton that all commands share: queue, read, fold, replay, decide, claim, append, settle, answer. */
+export class CommandRunner {
+  readonly desk: ClaimDesk;
+
+  constructor(
+    private readonly log: EventLog,
+    readonly loader: StreamLoader,
+    readonly resources: Resources,
+    private readonly answers: AnswerBook,
+    private readonly queue = new KeyedQueue(),
+    private readonly pause: (attempt: number) => Promise<void> = jitter,
+  ) {
+    this.desk = new ClaimDesk(log, resources);
+  }
+
+  /** Executes a command; rejects with its refusal, with `busy` where a race did not end, or with what the store throws. */
+  async run<S extends object, E extends DomainEvent>(execution: Execution<S, E>): Promise<Outcome<S, E>> {
+    return this.queue.run([execution.stream], async () => {
+      const wanted: Need[] = [];
+      for (let attempt = 1; attempt <= TRIES; attempt++) {
+        try {
+          return await this.once(execution, wanted);
+        } catch (error) {
+          if (error instanceof Refusal) await this.takeBack(execution, wanted);
+          if (!(error instanceof Conflict || error instanceof Reread)) throw error;
+          await this.pause(attempt);
+        }
+      }
+      throw refuse('busy');
+    });
+  }
+
+  /** The outcome of a keyed command that was done before; null for a new one. Another body under the same key is refused. */
+  async replay<S extends object, E extends DomainEvent>(
+    execution: Pick<Execution<S, E>, 'stream' | 'subject' | 'fold' | 'context'>,
+  ): Promise<Outcome<S, E> | null> {
+    const { context, stream } = execution;
+    if (context.fingerprint === undefined) return null;
+    const folded = await this.loader.load(stream, execution.subject, execution.fold);
+    const done = await this.loader.done(stream, folded, context.commandId);
+    if (done) {
+      if (done.fingerprint !== context.fingerprint) throw refuse('idempotency-key-reused');
+      return this.past(execution, done.revision, 'already');
+    }
+    const kept = await this.answers.get(context.commandId);
+    if (!kept) return null;
+    if (kept.fingerprint !== context.fingerprint) throw refuse('idempotency-key-reused');
+    return this.past(execution, Number(kept.answer), 'nothing');
+  }
+
+  private async once<S extends object, E extends DomainEvent>(
+    execution: Execution<S, E>,
+    wanted: Need[],
+  ): Promise<Outcome<S, E>> {
+    const { context, stream } = execution;
+    const folded = await this.loader.load(stream, execution.subject, execution.fold);
+    const before = await this.replayed(execution, folded);
+    if (before) {
+      await this.desk.settle(stream, context);
+      await execution.settle?.(folded);
+      return before;
+    }
+    if (context.ifMatch !== undefined && context.ifMatch !== execution.version(folded.state)) throw refuse('revision-mismatch');
+    const decision = await execution.decide(folded.state, this.log.store.now());
+    if (context.dryRun) return this.rehearse(folded, decision);
+    if (decision.events.length === 0) return this.nothing(execution, folded);
+    for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
+    const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
+    return this.queue.run(keys, () => this.commit(execution, folded, decision));
+  }
+
+  private async replayed<S extends object, E extends DomainEvent>(
+    execution: Execution<S, E>,
+    folded: Folded<S>,
+  ): Promise<Outcome<S, E> | null> {
+    if (execution.context.fingerprint !== undefined) return this.replay(execution);
+    const own = folded.holder.commands.get(execution.context.commandId);
+    return own ? this.past(execution, own.revision, 'already') : null;
+  }
+
+  private async commit<S extends object, E extends DomainEvent>(
+    execution: Execution<S, E>,
+    folded: Folded<S>,
+    decision: Decision<E>,
+  ): Promise<Outcome<S, E>> {
+    const { context, stream } = execution;
+    const claims = await this.desk.plan(folded.holder, stream, context, decision.needs ?? [], decision.gives ?? []);
+    await context.recheck?.();
+    await execution.prepare?.();
+    const deciding: DomainAppend = {
+      stream,
+      expected: folded.revision,
+      workspace: context.workspace,
+      events: decision.events,
+      metadata: this.metadata(execution, claims),
+      deciding: true,
+    };
+    const appended = await this.log.append([...claims.before, deciding, ...claims.after]);
+    const after = evolved(execution, folded, deciding, appended);
+    if (!appended.complete) await this.desk.settle(stream, context);
+    await execution.settle?.(after);
+    return {
+      kind: 'done',
+      before: folded.state,
+      state: after.state,
+      revision: after.revision,
+      position: appended.position,
+      events: decision.events,
+      decision,
+    };
+  }
+
+  private metadata<S extends object, E extends DomainEvent>(
+    { context, subject }: Execution<S, E>,
+    claims: Claims,
+  ): MetadataInput {
+    const { taken, kept } = claims;
+    const named = Object.keys(taken).length + Object.keys(kept).length > 0;
+    return {
+      workspace: context.workspace,
+      subject,
+      actor: context.actor,
+      ...(context.onBehalfOf ? { onBehalfOf: context.onBehalfOf } : {}),
+      commandId: context.commandId,
+      ...(context.fingerprint === undefined ? {} : { fingerprint: context.fingerprint }),
+      correlationId: context.correlationId,
+      ...(context.causationId ? { causationId: context.causationId } : {}),
+      ...(context.requestId ? { requestId: context.requestId } : {}),
+      ...(context.origin ? { origin: context.origin } : {}),
+      ...(named ? { claims: { taken, kept } } : {}),
+      at: this.log.store.now(),
+    };
+  }
+
+  private async rehearse<S extends object, E extends DomainEvent>(
+    folded: Folded<S>,
+    decision: Decision<E>,
+  ): Promise<Outcome<S, E>> {
+    for (const need of decision.needs ?? []) {
+      if (need.kind !== 'listed' && !(await this.desk.room(need)))
+        throw refuse(need.refusal, need.kind === 'place' ? need.facts : {});
+    }
+    const { state, revision } = folded;
+    return { kind: 'dry-run', before: state, state, revision, position: 0, events: decision.events, decision };
+  }
+
+  private async nothing<S extends object, E extends DomainEvent>(
+    execution: Execution<S, E>,
+    folded: Folded<S>,
+  ): Promise<Outcome<S, E>> {
+    const { context } = execution;
+    await execution.settle?.(folded);
+    if (context.fingerprint !== undefined) {
+      const { commandId, fingerprint } = context;
+      await this.answers.insert({ commandId, fingerprint, answer: String(folded.revision), at: this.log.store.now() });
+    }
+    return this.past(execution, folded.revision, 'nothing');
+  }
+
+  private async past<S extends object, E extends DomainEvent>(
+    { stream, fold }: Pick<Execution<S, E>, 'stream' | 'fold'>,
+    revision: Revision,
+    kind: 'already' | 'nothing',
+  ): Promise<Outcome<S, E>> {
+    const { state } = await this.loader.loadAt(stream, revision, fold);
+    const last = await this.loader.eventAt(stream, revision);
+    return { kind, before: null, state, revision, position: last?.position ?? 0, events: [], decision: null };
+  }
+
+  private async takeBack<S extends object, E extends DomainEvent>(
+    execution: Execution<S, E>,
+    wanted: readonly Need[],
+  ): Promise<void> {
+    await execution.discard?.();
+    if (wanted.length === 0 || execution.context.dryRun) return;
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      try {
+        const { holder } = await this.loader.load(execution.stream, execution.subject, execution.fold);
+        return await this.desk.back(holder, execution.stream, execution.context, wanted);
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+        await this.pause(attempt);
+      }
+    }
+  }
+}
+
+/** The fold after an append, from the bytes that were written, without reading them back. */
+function evolved<S extends object, E extends DomainEvent>(
+  { fold, stream }: Execution<S, E>,
+  folded: Folded<S>,
+  append: DomainAppend,
+  { position, at }: Appended,
+): Folded<S> {
+  let state = folded.state;
+  let revision = folded.revision;
+  for (const event of append.events as readonly E[]) {
+    revision++;
+    const recorded: Recorded<E> = {
+      event,
+      id: '',
+      stream,
+      revision,
+      position,
+      created: at,
+      workspace: append.workspace,
+      number: 0,
+      metadata: { ...append.metadata, schemaVersion: 1, origin: undefined },
+      clear: {},
+      sealed: null,
+      erased: false,
+    };
+    foldHolder(folded.holder, recorded);
+    state = fold.evolve(state, recorded);
+  }
+  return { state, holder: folded.holder, revision };
+}
+
+/** Exponential, with jitter: 2–4 ms at first, at most half a second. */
+function jitter(attempt: number): Promise<void> {
+  const most = Math.min(500, 2 ** attempt * 2);
+  return new Promise((resolve) => setTimeout(resolve, most / 2 + Math.random() * (most / 2)));
+}

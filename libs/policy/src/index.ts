@@ -1,0 +1,2 @@
+export * from './can.js';
+export * from './permissions.js';

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+
+/** Configuration of one process, checked at boot. */
+export interface Settings {
+  readonly profile: 'embedded';
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Host name of the platform itself; every other `Host` that is no verified domain counts as it too. */
+  readonly platformHost: string;
+  /** Base of links where no brand's domain applies, without a trailing slash. Null: `http://localhost:<port>`. */
+  readonly publicUrl: string | null;
+  readonly operatorEmail: string | null;
+  readonly operatorPassword: string | null;
+  /** Null: decided at start (an empty data folder, started by `npm start`). */
+  readonly demo: boolean;
+  readonly masterKey: string | null;
+  readonly masterKeyFile: string | null;
+  /** The installation's default transport for mails. */
+  readonly mail: 'outbox' | 'none' | { readonly smtpUrl: string };
+  /** `address[:port]` of resolvers for domain checks; empty: the system's. */
+  readonly dnsServers: readonly string[];
+  readonly smtpAllowPrivate: boolean;
+  readonly trustedProxies: readonly string[];
+  readonly loginFailuresPerAddress: number;
+  readonly loginFailuresPerSource: number;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+/** The platform's host is a place of development: outbox, domains under `.localhost` and demo accounts exist only there. */
+export const isDevelopment = (settings: Pick<Settings, 'platformHost'>): boolean => settings.platformHost === 'localhost';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must lie between ${least} and ${most}`);
+
+const schema = z.object({
+  WHITEBOOK_PROFILE: z.enum(['embedded']).default('embedded'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  WHITEBOOK_DATA_DIR: z.string().default('./data'),
+  WHITEBOOK_PLATFORM_HOST: z.string().toLowerCase().default('localhost'),
+  WHITEBOOK_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WHITEBOOK_OPERATOR_EMAIL: z.string().optional(),
+  WHITEBOOK_OPERATOR_PASSWORD: z.string().optional(),
+  WHITEBOOK_DEMO: flag.default(false),
+  WHITEBOOK_MASTER_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits')
+    .optional(),
+  WHITEBOOK_MASTER_KEY_FILE: z.string().optional(),
+  WHITEBOOK_MAIL: z.union([z.enum(['outbox', 'none']), z.url({ protocol: /^smtps?$/ })]).optional(),
+  WHITEBOOK_DNS_SERVERS: list.default([]),
+  WHITEBOOK_SMTP_ALLOW_PRIVATE: flag.default(false),
+  WHITEBOOK_TRUSTED_PROXIES: list.default([]),
+  WHITEBOOK_LOGIN_FAILURES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(10),
+  WHITEBOOK_LOGIN_FAILURES_PER_SOURCE: wholeNumber(1, 1_000_000).default(100),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** A setting that cannot be used; the message names the variable and never its value. */
+export class BadSetting extends Error {
+  override readonly name = 'BadSetting';
+}
+
+/** Reads the environment; empty values count as not given. Throws `BadSetting` naming every variable that is wrong. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success)
+    throw new BadSetting(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+  const env = parsed.data;
+  const development = isDevelopment({ platformHost: env.WHITEBOOK_PLATFORM_HOST });
+  const mail = env.WHITEBOOK_MAIL ?? (development ? 'outbox' : 'none');
+  if (mail === 'outbox' && !development) throw new BadSetting('WHITEBOOK_MAIL: outbox is for a platform host of localhost only');
+  if (env.WHITEBOOK_DEMO && !development)
+    throw new BadSetting('WHITEBOOK_DEMO: demo accounts are for a platform host of localhost only');
+  return {
+    profile: env.WHITEBOOK_PROFILE,
+    host: env.HOST,
+    port: env.PORT,
+    dataDir: env.WHITEBOOK_DATA_DIR,
+    platformHost: env.WHITEBOOK_PLATFORM_HOST,
+    publicUrl: env.WHITEBOOK_PUBLIC_URL?.replace(/\/$/, '') ?? null,
+    operatorEmail: env.WHITEBOOK_OPERATOR_EMAIL ?? null,
+    operatorPassword: env.WHITEBOOK_OPERATOR_PASSWORD ?? null,
+    demo: env.WHITEBOOK_DEMO,
+    masterKey: env.WHITEBOOK_MASTER_KEY ?? null,
+    masterKeyFile: env.WHITEBOOK_MASTER_KEY_FILE ?? null,
+    mail: mail === 'outbox' || mail === 'none' ? mail : { smtpUrl: mail },
+    dnsServers: env.WHITEBOOK_DNS_SERVERS,
+    smtpAllowPrivate: env.WHITEBOOK_SMTP_ALLOW_PRIVATE,
+    trustedProxies: env.WHITEBOOK_TRUSTED_PROXIES,
+    loginFailuresPerAddress: env.WHITEBOOK_LOGIN_FAILURES_PER_ADDRESS,
+    loginFailuresPerSource: env.WHITEBOOK_LOGIN_FAILURES_PER_SOURCE,
+    logLevel: env.LOG_LEVEL,
+  };
+}
