@@ -16,7 +16,6 @@ export type Need =
       readonly resource: string;
       readonly amount: number;
       readonly refusal: RefusalCode;
-      readonly facts?: RefusalFacts;
     }
   /** The one place of `resource` is claimed for the moment of the event, and `others` is asked once the claim stands: false refuses. */
   | {

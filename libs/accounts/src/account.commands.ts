@@ -1,0 +1,79 @@
+import type { Instant } from '#kernel';
+import type { Role } from '#policy';
+import type {
+  AccountEvent,
+  DeleteReason,
+  DisableKind,
+  DisableReason,
+  EditableField,
+  Profile,
+  Quotas,
+  Utm,
+} from './account.events.js';
+
+/** What somebody wants for a new account, directly or by invitation. */
+export interface NewAccount {
+  readonly profile: Profile;
+  readonly role: Role;
+  readonly plan: string;
+  readonly test: boolean;
+  readonly testDays: number | null;
+  /** Null: 1 for a regular account, 0 for others. */
+  readonly botSlots: number | null;
+  readonly conversations: number | null;
+  readonly teamMembers: number;
+}
+
+export type AccountCommand =
+  /** `first`: the owner made with the workspace, before any domain is verified. */
+  | { type: 'Create'; account: NewAccount; credential: string; passwordChangeRequired: boolean; first?: true }
+  | { type: 'Invite'; account: NewAccount; invitation: string }
+  | { type: 'Resend' }
+  | { type: 'Revoke' }
+  | { type: 'ExpireInvitation'; generation: number }
+  | { type: 'Accept'; generation: number; credential: string; fullName: string | null; utm: Utm | null }
+  | { type: 'Activate'; credential: string; passwordChangeRequired: boolean }
+  | { type: 'Disable'; kind: DisableKind; reason: DisableReason; note: string | null; until: Instant | null }
+  | { type: 'Enable' }
+  | { type: 'EndBlock'; until: Instant }
+  | { type: 'ExpireTest'; testExpiresAt: Instant }
+  | { type: 'Extend'; testDays: number }
+  | { type: 'Convert'; botSlots: number }
+  | { type: 'SetRole'; role: Role }
+  | { type: 'SetPassword'; credential: string; by: 'self' | 'staff'; passwordChangeRequired: boolean; session: string | null }
+  | { type: 'ResetPassword'; credential: string; generation: number }
+  | { type: 'RequirePasswordChange' }
+  | { type: 'Edit'; changes: Partial<Pick<Profile, EditableField>> }
+  | { type: 'SetEmail'; email: string }
+  | { type: 'RequestEmailChange'; email: string }
+  | { type: 'ConfirmEmail'; generation: number }
+  | { type: 'AssignPlan'; plan: string; reason: string | null }
+  | { type: 'SetQuotas'; quotas: Partial<Quotas> }
+  | { type: 'Delete'; confirm: string; reason: DeleteReason | null };
+
+/** What a decision reads beside the account's own stream. */
+export interface AccountFacts {
+  /** The store's time. */
+  readonly now: Instant;
+  readonly domainVerified: boolean;
+  /** Codes of the plans that can be assigned. */
+  readonly plans: readonly string[];
+}
+
+/** Places that a decision takes or gives up, by what they are; the handler knows their streams. */
+export interface Places {
+  readonly email?: string;
+  readonly username?: string;
+  readonly botSlots?: number;
+}
+
+export interface AccountDecision {
+  readonly events: readonly AccountEvent[];
+  readonly takes?: Places;
+  /** Addresses given up; of bot slots, how many are kept in all. */
+  readonly gives?: Places;
+  /** There is one active owner less: refused where it would be the last. */
+  readonly ownerLess?: true;
+  /** There is, or will be, one owner more. */
+  readonly ownerMore?: true;
+}

@@ -1,0 +1,230 @@
+import type { Recorded } from '#event-store';
+import { addSeconds, type Instant } from '#kernel';
+import { isStaff, type Role } from '#policy';
+import type { AccountEvent, DisableKind, DisableReason, Profile, Quotas, Status } from './account.events.js';
+
+/** Days for which an invitation's link is good. Source: product page "Managing Customer Accounts". */
+export const INVITATION_DAYS = 7;
+export const DEFAULT_TEST_DAYS = 14;
+export const DEFAULT_TEAM_MEMBERS = 10;
+
+/** An account as its stream tells it: plain JSON. `phase` says how far its life has come, `status` is derived. */
+export interface Account {
+  readonly phase: 'absent' | 'pending' | 'member' | 'released' | 'deleted';
+  /** Number of changes: the `ETag`. */
+  readonly version: number;
+  readonly profile: Profile;
+  readonly role: Role;
+  readonly plan: string;
+  readonly quotas: Quotas;
+  readonly test: boolean;
+  readonly testSeconds: number | null;
+  readonly testExpiresAt: Instant | null;
+  /** The test account's time was over when the event was recorded; nobody has extended or converted it since. */
+  readonly expired: boolean;
+  readonly disabled: { kind: DisableKind; reason: DisableReason; note: string | null; until: Instant | null } | null;
+  readonly credential: string | null;
+  readonly passwordChangeRequired: boolean;
+  /** Generation of the last reset link that was used. */
+  readonly resetUsed: number;
+  readonly invitation: Invitation | null;
+  readonly emailChange: { generation: number; email: string; expiresAt: Instant } | null;
+  readonly emailGeneration: number;
+  readonly createdBy: string | null;
+  readonly createdAt: Instant;
+  readonly joinedAt: Instant | null;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly state: 'pending' | 'accepted' | 'expired' | 'revoked';
+  readonly generation: number;
+  readonly invitedBy: string | null;
+  readonly invitedAt: Instant;
+  readonly sentAt: Instant;
+  readonly expiresAt: Instant;
+}
+
+const nobody: Profile = {
+  email: '',
+  username: null,
+  fullName: null,
+  company: null,
+  phone: null,
+  attributes: {},
+  comment: null,
+  utm: null,
+};
+
+export const absent: Account = {
+  phase: 'absent',
+  version: 0,
+  profile: nobody,
+  role: 'user',
+  plan: '',
+  quotas: { botSlots: 0, conversations: null, teamMembers: DEFAULT_TEAM_MEMBERS },
+  test: false,
+  testSeconds: null,
+  testExpiresAt: null,
+  expired: false,
+  disabled: null,
+  credential: null,
+  passwordChangeRequired: false,
+  resetUsed: 0,
+  invitation: null,
+  emailChange: null,
+  emailGeneration: 0,
+  createdBy: null,
+  createdAt: '',
+  joinedAt: null,
+};
+
+/** What the account is to everybody outside: disabled by hand comes before expired. */
+export function statusOf(account: Account): Status {
+  if (account.phase === 'pending') return 'pending';
+  if (account.disabled) return account.disabled.kind;
+  return account.expired ? 'inactive' : 'active';
+}
+
+/** The reason of an inactive or blocked account; null for others. */
+export const statusReasonOf = (account: Account): DisableReason | 'test-expired' | null =>
+  account.disabled ? account.disabled.reason : account.expired ? 'test-expired' : null;
+
+/** Whether a test account's time is over at `now`, recorded or not yet. */
+export const isOver = (account: Account, now: Instant): boolean =>
+  account.expired || (account.test && account.testExpiresAt !== null && now >= account.testExpiresAt);
+
+/** Whether the person may use the platform at `now`: what log-in, refresh and impersonation ask. */
+export const mayEnter = (account: Account, now: Instant): boolean =>
+  account.phase === 'member' && account.disabled === null && !isOver(account, now);
+
+/** Whether the account lives: it can be read and changed. */
+export const exists = (account: Account): boolean => account.phase === 'pending' || account.phase === 'member';
+
+/** Regular customers hold slots of the pool; test accounts and staff hold none. */
+export const holdsSlots = (account: Pick<Account, 'role' | 'test'>): boolean => !isStaff(account.role) && !account.test;
+
+/** Folds one fact. Never refuses: what is recorded has happened. */
+export function evolve(before: Account, recorded: Recorded<AccountEvent>): Account {
+  return { ...changed(before, recorded), version: before.version + 1 };
+}
+
+function changed(account: Account, { event, created, metadata, erased }: Recorded<AccountEvent>): Account {
+  switch (event.type) {
+    case 'UserCreated': {
+      const { credential, passwordChangeRequired } = event.data;
+      const start = begun(account, event.data, created, metadata.actor.id, erased);
+      return { ...member(start, created), credential, passwordChangeRequired };
+    }
+    case 'UserInvited': {
+      const { invitation: id, generation, lifetimeSeconds } = event.data;
+      const start = begun(account, event.data, created, metadata.actor.id, erased);
+      const expiresAt = addSeconds(created, lifetimeSeconds);
+      const invitation = {
+        id,
+        generation,
+        state: 'pending' as const,
+        invitedBy: metadata.actor.id,
+        invitedAt: created,
+        sentAt: created,
+        expiresAt,
+      };
+      return { ...start, phase: 'pending', invitation };
+    }
+    case 'InvitationResent': {
+      const { generation, lifetimeSeconds } = event.data;
+      return invited(account, { generation, sentAt: created, expiresAt: addSeconds(created, lifetimeSeconds) });
+    }
+    case 'InvitationRevoked':
+      return { ...invited(account, { state: 'revoked' }), phase: 'released', profile: nobody };
+    case 'InvitationExpired':
+      return { ...invited(account, { state: 'expired' }), phase: 'released', profile: nobody };
+    case 'InvitationAccepted': {
+      const profile = {
+        ...account.profile,
+        fullName: event.data.fullName ?? account.profile.fullName,
+        utm: event.data.utm ?? account.profile.utm,
+      };
+      return { ...invited(member(account, created), { state: 'accepted' }), profile, credential: event.data.credential };
+    }
+    case 'UserActivated': {
+      const { credential, passwordChangeRequired } = event.data;
+      return { ...invited(member(account, created), { state: 'accepted' }), credential, passwordChangeRequired };
+    }
+    case 'UserDisabled': {
+      const { kind, reason, note = null, until } = event.data;
+      return { ...account, disabled: { kind, reason, note, until } };
+    }
+    case 'UserEnabled':
+      return { ...account, disabled: null };
+    case 'TestExpired':
+      return { ...account, expired: true };
+    case 'TestExtended':
+      return {
+        ...account,
+        testSeconds: event.data.testSeconds,
+        testExpiresAt: addSeconds(created, event.data.testSeconds),
+        expired: false,
+      };
+    case 'UserConverted':
+      return {
+        ...account,
+        test: false,
+        testSeconds: null,
+        testExpiresAt: null,
+        expired: false,
+        quotas: { ...account.quotas, botSlots: event.data.botSlots },
+      };
+    case 'RoleChanged':
+      return { ...account, role: event.data.to, quotas: { ...account.quotas, botSlots: event.data.botSlots } };
+    case 'PasswordChanged': {
+      const { credential, passwordChangeRequired, reset } = event.data;
+      return { ...account, credential, passwordChangeRequired, resetUsed: Math.max(account.resetUsed, reset ?? 0) };
+    }
+    case 'PasswordChangeRequired':
+      return { ...account, passwordChangeRequired: true };
+    case 'ProfileChanged': {
+      const to = Object.entries(event.data.changes ?? {}).map(([field, change]) => [field, change.to]);
+      return { ...account, profile: { ...account.profile, ...Object.fromEntries(to) } };
+    }
+    case 'EmailChanged':
+      return { ...account, profile: { ...account.profile, email: event.data.to ?? '' }, emailChange: null };
+    case 'EmailChangeRequested': {
+      const { generation, lifetimeSeconds, email } = event.data;
+      return {
+        ...account,
+        emailGeneration: generation,
+        emailChange: { generation, email, expiresAt: addSeconds(created, lifetimeSeconds) },
+      };
+    }
+    case 'PlanAssigned':
+      return { ...account, plan: event.data.to };
+    case 'QuotasChanged':
+      return { ...account, quotas: event.data.to };
+    case 'UserDeleted':
+      return { ...account, phase: 'deleted', profile: nobody, emailChange: null };
+  }
+}
+
+type Start = Profile & { role: Role; plan: string; test: boolean; testSeconds: number | null; quotas: Quotas };
+
+function begun(account: Account, data: Start, created: Instant, by: string | null, erased: boolean): Account {
+  const { role, plan, test, testSeconds, quotas } = data;
+  const profile = erased ? nobody : pickProfile(data);
+  return { ...account, profile, role, plan, test, testSeconds, quotas, createdBy: by, createdAt: created };
+}
+
+function pickProfile({ email, username, fullName, company, phone, attributes, comment, utm }: Profile): Profile {
+  return { email, username, fullName, company, phone, attributes, comment, utm };
+}
+
+/** From now on a member: the lifetime of a test account begins. */
+const member = (account: Account, created: Instant): Account => ({
+  ...account,
+  phase: 'member',
+  joinedAt: created,
+  testExpiresAt: account.testSeconds === null ? null : addSeconds(created, account.testSeconds),
+});
+
+const invited = (account: Account, changes: Partial<Invitation>): Account =>
+  account.invitation ? { ...account, invitation: { ...account.invitation, ...changes } } : account;
