@@ -24,6 +24,17 @@ export function enable(account: Account, facts: AccountFacts): AccountDecision {
   return lift(account, 'staff');
 }
 
+/** The same decisions under the name of the status that is wanted. */
+export function setStatus(
+  account: Account,
+  { status, reason, note, until }: Command<'SetStatus'>,
+  facts: AccountFacts,
+): AccountDecision {
+  if (status === 'pending') throw refuse('status-not-settable');
+  if (status === 'active') return enable(account, facts);
+  return disable(account, { type: 'Disable', kind: status, reason, note, until }, facts);
+}
+
 /** A temporary block that is due: only the one that was meant, and only when its time has come. */
 export function endBlock(account: Account, command: Command<'EndBlock'>, facts: AccountFacts): AccountDecision {
   const due = account.phase === 'member' && account.disabled?.until === command.until && facts.now >= command.until;
@@ -32,7 +43,8 @@ export function endBlock(account: Account, command: Command<'EndBlock'>, facts: 
 
 function lift(account: Account, cause: 'staff' | 'until'): AccountDecision {
   if (!account.disabled) return { events: [] };
-  return { events: [{ type: 'UserEnabled', data: { from: account.disabled.kind, cause } }] };
+  const to = account.expired ? 'inactive' : 'active';
+  return { events: [{ type: 'UserEnabled', data: { from: account.disabled.kind, to, cause } }] };
 }
 
 /** A test account whose time is over; not if it was extended, converted or deleted meanwhile. */
@@ -40,14 +52,22 @@ export function expireTest(account: Account, command: Command<'ExpireTest'>, fac
   const { testExpiresAt } = account;
   const due = account.phase === 'member' && account.test && !account.expired && testExpiresAt === command.testExpiresAt;
   if (!due || facts.now < command.testExpiresAt) return { events: [] };
-  return { events: [{ type: 'TestExpired', data: { testExpiresAt } }] };
+  const from = statusOf(account);
+  return { events: [{ type: 'TestExpired', data: { testExpiresAt, from, to: statusOf({ ...account, expired: true }) } }] };
 }
 
 export function extend(account: Account, command: Command<'Extend'>): AccountDecision {
   if (account.phase === 'pending') throw refuse('account-pending');
   if (!account.test) throw refuse('not-a-test-account');
   const testSeconds = command.testDays * SECONDS_PER_DAY;
-  return { events: [{ type: 'TestExtended', data: { testSeconds, from: account.testExpiresAt } }] };
+  return {
+    events: [
+      {
+        type: 'TestExtended',
+        data: { testSeconds, from: account.testExpiresAt, status: statusOf({ ...account, expired: false }) },
+      },
+    ],
+  };
 }
 
 /** A regular account from now on, active unless it was disabled by hand; it takes its slots from the pool. */

@@ -31,6 +31,7 @@ export function invite(account: Account, command: Command<'Invite'>, facts: Acco
     invitation: command.invitation,
     generation: 1,
     lifetimeSeconds: LIFETIME,
+    via: command.via,
   };
   return {
     events: [{ type: 'UserInvited', data }],
@@ -40,11 +41,13 @@ export function invite(account: Account, command: Command<'Invite'>, facts: Acco
 }
 
 /** Another link with another seven days; what is expired or revoked is invited anew, as another account. */
-export function resend(account: Account, facts: AccountFacts): AccountDecision {
+export function resend(account: Account, { via }: Command<'Resend'>, facts: AccountFacts): AccountDecision {
   const invitation = pendingInvitation(account);
-  if (!facts.domainVerified) throw refuse('domain-not-configured');
+  if (facts.domainMissing) throw facts.domainMissing;
   if (facts.now >= invitation.expiresAt) throw refuse('invitation-expired');
-  return { events: [{ type: 'InvitationResent', data: { generation: invitation.generation + 1, lifetimeSeconds: LIFETIME } }] };
+  return {
+    events: [{ type: 'InvitationResent', data: { generation: invitation.generation + 1, lifetimeSeconds: LIFETIME, via } }],
+  };
 }
 
 export function revoke(account: Account): AccountDecision {
@@ -66,7 +69,11 @@ export function accept(account: Account, command: Command<'Accept'>, facts: Acco
   if (verdict) throw verdict;
   const { generation, credential, fullName, utm } = command;
   const missing = account.profile.utm === null ? utm : null;
-  return { events: [{ type: 'InvitationAccepted', data: { generation, credential, fullName, utm: missing } }] };
+  return {
+    events: [
+      { type: 'InvitationAccepted', data: { generation, credential, fullName, utm: missing, testSeconds: account.testSeconds } },
+    ],
+  };
 }
 
 /** Why a link of an invitation cannot be used; null while it can. */
@@ -82,7 +89,7 @@ export function linkVerdict(account: Account, generation: number, facts: Pick<Ac
 export function activate(account: Account, command: Command<'Activate'>): AccountDecision {
   pendingInvitation(account);
   const { credential, passwordChangeRequired } = command;
-  return { events: [{ type: 'UserActivated', data: { credential, passwordChangeRequired } }] };
+  return { events: [{ type: 'UserActivated', data: { credential, passwordChangeRequired, testSeconds: account.testSeconds } }] };
 }
 
 /** For ever. What is pending is revoked. */
@@ -114,7 +121,7 @@ const everything = (account: Account): Places => ({
 });
 
 function termsOf(wanted: NewAccount, facts: AccountFacts, first: boolean) {
-  if (!first && !facts.domainVerified) throw refuse('domain-not-configured');
+  if (!first && facts.domainMissing) throw facts.domainMissing;
   if (!facts.plans.includes(wanted.plan))
     throw refuse('unknown-plan', { errors: [{ pointer: '/plan', code: 'unknown-plan', message: 'no such plan' }] });
   const { role, plan, test, conversations, teamMembers } = wanted;

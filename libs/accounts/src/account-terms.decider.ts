@@ -48,9 +48,20 @@ function slotsMoved(from: number, to: number): { takes?: Places; gives?: Places 
 }
 
 /** Only what really differs is recorded, field by field with before and after. */
-export function edit(account: Account, command: Command<'Edit'>): AccountDecision {
+export function edit(account: Account, { changes: wanted, email }: Command<'Edit'>): AccountDecision {
+  const profile = editProfile(account, wanted);
+  if (email === undefined) return profile;
+  const moved = email.confirmed ? emailMoved(account, email.to, 'set') : emailAsked(account, email.to);
+  return {
+    events: [...profile.events, ...moved.events],
+    takes: { ...profile.takes, ...moved.takes },
+    gives: { ...profile.gives, ...moved.gives },
+  };
+}
+
+function editProfile(account: Account, wanted: Command<'Edit'>['changes']): AccountDecision {
   const changes: Partial<Record<EditableField, FieldChange>> = {};
-  for (const [name, to] of Object.entries(command.changes)) {
+  for (const [name, to] of Object.entries(wanted)) {
     const field = name as EditableField;
     const from = account.profile[field];
     if (to !== undefined && JSON.stringify(from) !== JSON.stringify(to)) changes[field] = { from, to };
@@ -68,16 +79,11 @@ function usernameMoved(change: FieldChange | undefined): { takes?: Places; gives
   return { ...(to === null ? {} : { takes: { username: to } }), ...(from === null ? {} : { gives: { username: from } }) };
 }
 
-export function setEmail(account: Account, command: Command<'SetEmail'>): AccountDecision {
-  return emailMoved(account, command.email, 'set');
-}
-
 /** The owner of the address confirms it by a link; until then nothing but the wish is recorded. */
-export function requestEmailChange(account: Account, command: Command<'RequestEmailChange'>): AccountDecision {
+function emailAsked(account: Account, email: string): AccountDecision {
   if (account.phase === 'pending') throw refuse('account-pending');
-  if (command.email === account.profile.email) return { events: [] };
-  const generation = account.emailGeneration + 1;
-  const data = { generation, lifetimeSeconds: EMAIL_LINK_SECONDS, email: command.email };
+  if (email === account.profile.email) return { events: [] };
+  const data = { generation: account.emailGeneration + 1, lifetimeSeconds: EMAIL_LINK_SECONDS, email };
   return { events: [{ type: 'EmailChangeRequested', data }] };
 }
 

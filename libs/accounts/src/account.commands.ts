@@ -1,4 +1,4 @@
-import type { Instant } from '#kernel';
+import type { Instant, Refusal } from '#kernel';
 import type { Role } from '#policy';
 import type {
   AccountEvent,
@@ -6,8 +6,10 @@ import type {
   DisableKind,
   DisableReason,
   EditableField,
+  MailVia,
   Profile,
   Quotas,
+  Status,
   Utm,
 } from './account.events.js';
 
@@ -27,13 +29,14 @@ export interface NewAccount {
 export type AccountCommand =
   /** `first`: the owner made with the workspace, before any domain is verified. */
   | { type: 'Create'; account: NewAccount; credential: string; passwordChangeRequired: boolean; first?: true }
-  | { type: 'Invite'; account: NewAccount; invitation: string }
-  | { type: 'Resend' }
+  | { type: 'Invite'; account: NewAccount; invitation: string; via: MailVia }
+  | { type: 'Resend'; via: MailVia }
   | { type: 'Revoke' }
   | { type: 'ExpireInvitation'; generation: number }
   | { type: 'Accept'; generation: number; credential: string; fullName: string | null; utm: Utm | null }
   | { type: 'Activate'; credential: string; passwordChangeRequired: boolean }
   | { type: 'Disable'; kind: DisableKind; reason: DisableReason; note: string | null; until: Instant | null }
+  | { type: 'SetStatus'; status: Status; reason: DisableReason; note: string | null; until: Instant | null }
   | { type: 'Enable' }
   | { type: 'EndBlock'; until: Instant }
   | { type: 'ExpireTest'; testExpiresAt: Instant }
@@ -43,9 +46,8 @@ export type AccountCommand =
   | { type: 'SetPassword'; credential: string; by: 'self' | 'staff'; passwordChangeRequired: boolean; session: string | null }
   | { type: 'ResetPassword'; credential: string; generation: number }
   | { type: 'RequirePasswordChange' }
-  | { type: 'Edit'; changes: Partial<Pick<Profile, EditableField>> }
-  | { type: 'SetEmail'; email: string }
-  | { type: 'RequestEmailChange'; email: string }
+  /** `email.confirmed`: it is set at once; else its owner confirms it by a link. */
+  | { type: 'Edit'; changes: Partial<Pick<Profile, EditableField>>; email?: { to: string; confirmed: boolean } }
   | { type: 'ConfirmEmail'; generation: number }
   | { type: 'AssignPlan'; plan: string; reason: string | null }
   | { type: 'SetQuotas'; quotas: Partial<Quotas> }
@@ -55,7 +57,8 @@ export type AccountCommand =
 export interface AccountFacts {
   /** The store's time. */
   readonly now: Instant;
-  readonly domainVerified: boolean;
+  /** The refusal to add anybody while the workspace has no verified domain; null where it has one. */
+  readonly domainMissing: Refusal | null;
   /** Codes of the plans that can be assigned. */
   readonly plans: readonly string[];
 }

@@ -26,7 +26,7 @@ export function decide(account: Account, command: AccountCommand, facts: Account
     case 'Invite':
       return life.invite(account, command, facts);
     case 'Resend':
-      return life.resend(account, facts);
+      return life.resend(account, command, facts);
     case 'Revoke':
       return life.revoke(account);
     case 'ExpireInvitation':
@@ -37,6 +37,8 @@ export function decide(account: Account, command: AccountCommand, facts: Account
       return life.activate(account, command);
     case 'Disable':
       return access.disable(account, command, facts);
+    case 'SetStatus':
+      return access.setStatus(account, command, facts);
     case 'Enable':
       return access.enable(account, facts);
     case 'EndBlock':
@@ -57,10 +59,6 @@ export function decide(account: Account, command: AccountCommand, facts: Account
       return access.requirePasswordChange(account);
     case 'Edit':
       return terms.edit(account, command);
-    case 'SetEmail':
-      return terms.setEmail(account, command);
-    case 'RequestEmailChange':
-      return terms.requestEmailChange(account, command);
     case 'ConfirmEmail':
       return terms.confirmEmail(account, command, facts);
     case 'AssignPlan':

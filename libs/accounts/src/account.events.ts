@@ -7,6 +7,9 @@ export type DisableKind = 'inactive' | 'blocked';
 export type DisableReason = 'overdue' | 'under-review' | 'no-longer-needed' | 'left' | 'abuse' | 'other';
 export type DeleteReason = 'no-longer-needed' | 'left' | 'test' | 'duplicate' | 'other';
 
+/** Whose transport takes the invitation's mail: the workspace's own, or the installation's default one. */
+export type MailVia = 'workspace' | 'installation';
+
 /** Who the person is. All of it is personal: sealed under the person's key. */
 export interface Profile {
   email: string;
@@ -48,24 +51,35 @@ interface Terms {
 export type UserCreated = DomainEvent<'UserCreated', Profile & Terms & { credential: string; passwordChangeRequired: boolean }>;
 export type UserInvited = DomainEvent<
   'UserInvited',
-  Profile & Terms & { invitation: string; generation: number; lifetimeSeconds: number }
+  Profile & Terms & { invitation: string; generation: number; lifetimeSeconds: number; via: MailVia }
 >;
-export type InvitationResent = DomainEvent<'InvitationResent', { generation: number; lifetimeSeconds: number }>;
+export type InvitationResent = DomainEvent<'InvitationResent', { generation: number; lifetimeSeconds: number; via: MailVia }>;
 export type InvitationRevoked = DomainEvent<'InvitationRevoked', { generation: number }>;
 export type InvitationExpired = DomainEvent<'InvitationExpired', { generation: number }>;
 export type InvitationAccepted = DomainEvent<
   'InvitationAccepted',
-  { generation: number; credential: string; fullName: string | null; utm: Utm | null }
+  { generation: number; credential: string; fullName: string | null; utm: Utm | null; testSeconds: number | null }
 >;
 /** Staff set the password of a pending account: its link is dead. */
-export type UserActivated = DomainEvent<'UserActivated', { credential: string; passwordChangeRequired: boolean }>;
+export type UserActivated = DomainEvent<
+  'UserActivated',
+  { credential: string; passwordChangeRequired: boolean; testSeconds: number | null }
+>;
 export type UserDisabled = DomainEvent<
   'UserDisabled',
   { from: Status; kind: DisableKind; reason: DisableReason; note: string | null; until: Instant | null }
 >;
-export type UserEnabled = DomainEvent<'UserEnabled', { from: DisableKind; cause: 'staff' | 'until' }>;
-export type TestExpired = DomainEvent<'TestExpired', { testExpiresAt: Instant }>;
-export type TestExtended = DomainEvent<'TestExtended', { testSeconds: number; from: Instant | null }>;
+export type UserEnabled = DomainEvent<
+  'UserEnabled',
+  {
+    from: DisableKind;
+    /** `inactive` where a test account's time was over meanwhile. */
+    to: 'active' | 'inactive';
+    cause: 'staff' | 'until';
+  }
+>;
+export type TestExpired = DomainEvent<'TestExpired', { testExpiresAt: Instant; from: Status; to: Status }>;
+export type TestExtended = DomainEvent<'TestExtended', { testSeconds: number; from: Instant | null; status: Status }>;
 export type UserConverted = DomainEvent<'UserConverted', { botSlots: number; status: Status }>;
 export type RoleChanged = DomainEvent<'RoleChanged', { from: Role; to: Role; botSlots: number }>;
 export type PasswordChanged = DomainEvent<

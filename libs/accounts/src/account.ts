@@ -1,7 +1,7 @@
-import type { Recorded } from '#event-store';
+import { NO_STREAM, type Recorded, type Revision } from '#event-store';
 import { addSeconds, type Instant } from '#kernel';
 import { isStaff, type Role } from '#policy';
-import type { AccountEvent, DisableKind, DisableReason, Profile, Quotas, Status } from './account.events.js';
+import type { AccountEvent, DisableKind, DisableReason, MailVia, Profile, Quotas, Status } from './account.events.js';
 
 /** Days for which an invitation's link is good. Source: product page "Managing Customer Accounts". */
 export const INVITATION_DAYS = 7;
@@ -11,7 +11,7 @@ export const DEFAULT_TEAM_MEMBERS = 10;
 /** An account as its stream tells it: plain JSON. `phase` says how far its life has come, `status` is derived. */
 export interface Account {
   readonly phase: 'absent' | 'pending' | 'member' | 'released' | 'deleted';
-  /** Number of changes: the `ETag`. */
+  /** The `ETag`: goes up with every change of the account, and with nothing else. */
   readonly version: number;
   readonly profile: Profile;
   readonly role: Role;
@@ -33,6 +33,10 @@ export interface Account {
   readonly createdBy: string | null;
   readonly createdAt: Instant;
   readonly joinedAt: Instant | null;
+  /** The last event that ended the account's sessions, and the one session that it let live; revision -1: none did. */
+  readonly ended: { revision: Revision; except: string | null };
+  /** The last event that barred or lifted the account's API keys. */
+  readonly barred: { revision: Revision; barred: boolean };
 }
 
 export interface Invitation {
@@ -43,6 +47,7 @@ export interface Invitation {
   readonly invitedAt: Instant;
   readonly sentAt: Instant;
   readonly expiresAt: Instant;
+  readonly via: MailVia;
 }
 
 const nobody: Profile = {
@@ -77,6 +82,8 @@ export const absent: Account = {
   createdBy: null,
   createdAt: '',
   joinedAt: null,
+  ended: { revision: NO_STREAM, except: null },
+  barred: { revision: NO_STREAM, barred: false },
 };
 
 /** What the account is to everybody outside: disabled by hand comes before expired. */
@@ -106,7 +113,43 @@ export const holdsSlots = (account: Pick<Account, 'role' | 'test'>): boolean => 
 
 /** Folds one fact. Never refuses: what is recorded has happened. */
 export function evolve(before: Account, recorded: Recorded<AccountEvent>): Account {
-  return { ...changed(before, recorded), version: before.version + 1 };
+  const after = { ...changed(before, recorded), version: recorded.revision + 1 };
+  return { ...after, ended: endedBy(before, recorded), barred: barredBy(before, after, recorded) };
+}
+
+/** Every stop, every new password and every other role ends what was opened before. */
+function endedBy(before: Account, { event, revision }: Recorded<AccountEvent>): Account['ended'] {
+  switch (event.type) {
+    case 'PasswordChanged':
+      return { revision, except: event.data.session };
+    case 'UserDisabled':
+    case 'TestExpired':
+    case 'RoleChanged':
+    case 'PasswordChangeRequired':
+    case 'InvitationRevoked':
+    case 'InvitationExpired':
+    case 'UserDeleted':
+      return { revision, except: null };
+    case 'UserCreated':
+    case 'UserInvited':
+    case 'InvitationResent':
+    case 'InvitationAccepted':
+    case 'UserActivated':
+    case 'UserEnabled':
+    case 'TestExtended':
+    case 'UserConverted':
+    case 'ProfileChanged':
+    case 'EmailChanged':
+    case 'EmailChangeRequested':
+    case 'PlanAssigned':
+    case 'QuotasChanged':
+      return before.ended;
+  }
+}
+
+function barredBy(before: Account, after: Account, { revision }: Recorded<AccountEvent>): Account['barred'] {
+  const barred = after.phase === 'member' && (after.disabled !== null || after.expired);
+  return barred === before.barred.barred ? before.barred : { revision, barred };
 }
 
 function changed(account: Account, { event, created, metadata, erased }: Recorded<AccountEvent>): Account {
@@ -117,7 +160,7 @@ function changed(account: Account, { event, created, metadata, erased }: Recorde
       return { ...member(start, created), credential, passwordChangeRequired };
     }
     case 'UserInvited': {
-      const { invitation: id, generation, lifetimeSeconds } = event.data;
+      const { invitation: id, generation, lifetimeSeconds, via } = event.data;
       const start = begun(account, event.data, created, metadata.actor.id, erased);
       const expiresAt = addSeconds(created, lifetimeSeconds);
       const invitation = {
@@ -128,12 +171,13 @@ function changed(account: Account, { event, created, metadata, erased }: Recorde
         invitedAt: created,
         sentAt: created,
         expiresAt,
+        via,
       };
       return { ...start, phase: 'pending', invitation };
     }
     case 'InvitationResent': {
-      const { generation, lifetimeSeconds } = event.data;
-      return invited(account, { generation, sentAt: created, expiresAt: addSeconds(created, lifetimeSeconds) });
+      const { generation, lifetimeSeconds, via } = event.data;
+      return invited(account, { via, generation, sentAt: created, expiresAt: addSeconds(created, lifetimeSeconds) });
     }
     case 'InvitationRevoked':
       return { ...invited(account, { state: 'revoked' }), phase: 'released', profile: nobody };

@@ -39,7 +39,8 @@ export interface Execution<S extends object, E extends DomainEvent> {
   /** Takes back what `prepare` wrote, after a refusal. */
   discard?(): Promise<void>;
   /** What must be so before anything is answered (sessions ended, keys destroyed): after the append, on a repeat, and where nothing was to decide. */
-  settle?(folded: Folded<S>): Promise<void>;
+  /** `since` is the revision before this very append; null on a repeat and where nothing was to decide: then everything is done again. */
+  settle?(folded: Folded<S>, since: Revision | null): Promise<void>;
 }
 
 export interface Outcome<S, E extends DomainEvent = DomainEvent> {
@@ -122,12 +123,12 @@ export class CommandRunner {
     const before = await this.replayed(execution, folded);
     if (before) {
       await this.desk.settle(stream, context);
-      await execution.settle?.(folded);
+      await execution.settle?.(folded, null);
       return before;
     }
     if (context.ifMatch !== undefined && context.ifMatch !== execution.version(folded.state)) throw refuse('revision-mismatch');
     const decision = await execution.decide(folded.state, this.log.store.now());
-    if (context.dryRun) return this.rehearse(folded, decision);
+    if (context.dryRun) return this.rehearse(execution, folded, decision);
     if (decision.events.length === 0) return this.nothing(execution, folded);
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
@@ -163,7 +164,7 @@ export class CommandRunner {
     const appended = await this.log.append([...claims.before, deciding, ...claims.after]);
     const after = evolved(execution, folded, deciding, appended);
     if (!appended.complete) await this.desk.settle(stream, context);
-    await execution.settle?.(after);
+    await execution.settle?.(after, folded.revision);
     return {
       kind: 'done',
       before: folded.state,
@@ -197,16 +198,21 @@ export class CommandRunner {
     };
   }
 
+  /** What would be: the events, and the state after them. Nothing is written. */
   private async rehearse<S extends object, E extends DomainEvent>(
+    execution: Execution<S, E>,
     folded: Folded<S>,
     decision: Decision<E>,
   ): Promise<Outcome<S, E>> {
     for (const need of decision.needs ?? []) {
-      if (need.kind !== 'listed' && !(await this.desk.room(need)))
-        throw refuse(need.refusal, need.kind === 'place' ? need.facts : {});
+      if (need.kind !== 'listed' && !(await this.desk.room(need))) throw refuse(need.refusal);
     }
-    const { state, revision } = folded;
-    return { kind: 'dry-run', before: state, state, revision, position: 0, events: decision.events, decision };
+    const { events } = decision;
+    const { stream, context } = execution;
+    const metadata = this.metadata(execution, { before: [], after: [], taken: {}, kept: {} });
+    const append = { stream, expected: folded.revision, workspace: context.workspace, events, metadata };
+    const after = evolved(execution, folded, append, { position: 0, at: this.log.store.now(), complete: true });
+    return { kind: 'dry-run', before: folded.state, state: after.state, revision: after.revision, position: 0, events, decision };
   }
 
   private async nothing<S extends object, E extends DomainEvent>(
@@ -214,7 +220,7 @@ export class CommandRunner {
     folded: Folded<S>,
   ): Promise<Outcome<S, E>> {
     const { context } = execution;
-    await execution.settle?.(folded);
+    await execution.settle?.(folded, null);
     if (context.fingerprint !== undefined) {
       const { commandId, fingerprint } = context;
       await this.answers.insert({ commandId, fingerprint, answer: String(folded.revision), at: this.log.store.now() });

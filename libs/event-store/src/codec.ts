@@ -55,10 +55,11 @@ export class EventCodec {
    */
   async encode(stream: string, events: readonly DomainEvent[], metadata: MetadataInput): Promise<EventBytes[]> {
     const { origin, ...rest } = metadata;
-    const needed = [metadata.subject, origin && metadata.actor.id].filter((person): person is string => typeof person === 'string');
+    const needed = [metadata.subject, origin && metadata.actor.id].filter(
+      (person): person is string => typeof person === 'string',
+    );
     const keys = await this.keys.getMany(needed);
-    const actorKey = origin && metadata.actor.id ? keys.get(metadata.actor.id) : undefined;
-    const sealedOrigin = origin && actorKey instanceof Buffer ? seal(actorKey, 'origin', { ...origin }) : undefined;
+    const sealedOrigin = origin && this.sealOrigin(origin, metadata.actor.id, keys);
     return events.map((event, index) => {
       const definition = this.definitionOf(event.type);
       const data = this.split(definition, event, metadata.subject, keys);
@@ -78,15 +79,32 @@ export class EventCodec {
       metadata: JSON.parse(event.metadata) as Metadata,
       data: JSON.parse(event.data) as JsonObject,
     }));
-    const persons = new Set(parsed.flatMap(({ metadata, data }) => (metadata.subject && SEALED in data ? [metadata.subject] : [])));
+    const persons = new Set(
+      parsed.flatMap(({ metadata, data }) => (metadata.subject && SEALED in data ? [metadata.subject] : [])),
+    );
     const keys = persons.size > 0 ? await this.keys.getMany([...persons]) : new Map<string, PersonKey | 'destroyed'>();
     return parsed.map(({ event, metadata, data }) => this.join<E>(event, metadata, data, keys));
+  }
+
+  /** The event with its clear data alone, whatever became of its subject's key: for those who need no more than that. */
+  clear(stored: StoredEvent): Recorded {
+    const metadata = JSON.parse(stored.metadata) as Metadata;
+    const { [SEALED]: _sealed, ...data } = JSON.parse(stored.data) as JsonObject;
+    return this.join(stored, metadata, data, new Map());
   }
 
   private definitionOf(type: string): EventDefinition {
     const definition = this.definitions.get(type);
     if (!definition) throw new UnknownEvent(`unknown event type ${type}`);
     return definition;
+  }
+
+  /** Undefined where the actor is nobody, or erased. */
+  private sealOrigin(origin: JsonObject, actor: string | null, keys: Map<string, PersonKey | 'destroyed'>): string | undefined {
+    if (actor === null) return undefined;
+    const key = keys.get(actor);
+    if (key === undefined) throw new MissingKey('no key to seal the origin under');
+    return key === 'destroyed' ? undefined : seal(key, 'origin', origin);
   }
 
   private split(
@@ -114,13 +132,15 @@ export class EventCodec {
     keys: Map<string, PersonKey | 'destroyed'>,
   ): Recorded<E> {
     const definition = this.definitionOf(stored.type);
-    if (metadata.schemaVersion > definition.version) throw new UnknownEvent(`${stored.type} of version ${metadata.schemaVersion}`);
+    if (metadata.schemaVersion > definition.version)
+      throw new UnknownEvent(`${stored.type} of version ${metadata.schemaVersion}`);
     const { [SEALED]: sealed, ...clear } = data;
     let joined: JsonObject = { ...clear };
     let erased = false;
     if (typeof sealed === 'string') {
       const key = keys.get(metadata.subject ?? '');
-      if (key === undefined) throw new MissingKey(`neither key nor tombstone of the subject of ${stored.type} at ${stored.position}`);
+      if (key === undefined)
+        throw new MissingKey(`neither key nor tombstone of the subject of ${stored.type} at ${stored.position}`);
       if (key === 'destroyed') erased = true;
       else joined = { ...joined, ...open(key, `${stored.type}/${metadata.subject}`, sealed) };
     }

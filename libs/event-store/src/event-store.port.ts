@@ -67,6 +67,8 @@ export class StoreUnavailable extends Error {
 }
 
 export interface EventStore {
+  /** Whether a list of appends is written as one step (SQLite), or one stream after the other (EventStoreDB). */
+  readonly atomic: boolean;
   /**
    * Appends to one or more streams, in the order that is safe when it is cut off in between: claims, the deciding stream, follow-ups.
    * Resolves when all is durable. The same stream may come twice. Rejects with `Conflict` or `StoreUnavailable`.
@@ -94,7 +96,12 @@ export interface Snapshots {
   /** Entry `key` as of the stream's snapshot; null where there is none. */
   entry(stream: string, key: string): Promise<string | null>;
   /** Replaces the snapshot, and puts `entries`, in one step. Ignored where a later snapshot is there already. */
-  save(stream: string, revision: Revision, state: string, entries?: readonly (readonly [key: string, value: string])[]): Promise<void>;
+  save(
+    stream: string,
+    revision: Revision,
+    state: string,
+    entries?: readonly (readonly [key: string, value: string])[],
+  ): Promise<void>;
   /** Drops snapshot and entries of a stream. */
   forget(stream: string): Promise<void>;
 }

@@ -1,5 +1,10 @@
+export * from './chain.js';
 export * from './codec.js';
 export * from './envelope.js';
 export * from './event-log.js';
 export * from './event-store.port.js';
+export * from './folder-lock.adapter.js';
+export * from './memory.adapter.js';
 export * from './person-keys.port.js';
+export { openSqliteLogReader, type LogReader } from './sqlite-log.adapter.js';
+export * from './sqlite.adapter.js';

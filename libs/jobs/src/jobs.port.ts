@@ -14,7 +14,7 @@ export interface JobContext {
   progress(share: number): Promise<void>;
 }
 
-/** Throw it to have the job run again later (with back-off); any other error does the same and is logged. `give up` ends it. */
+/** Resolves when the job is done, or not to be tried again. Rejects to have it run again later (1 s, 2 s, 4 s … at most 5 min). */
 export type JobHandler = (job: Job, context: JobContext) => Promise<void>;
 
 export interface JobState {

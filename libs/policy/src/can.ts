@@ -32,20 +32,20 @@ export type Verdict = Refusal | null;
 
 /** The one policy function: whether `who` may use `permission`, on `target` where it is about an account. Pure. */
 export function can(who: Principal, permission: Permission, target?: Target, settings?: PolicySettings): Verdict {
-  const no = refuse('forbidden', { permission, role: who.role });
+  const no = (): Refusal => refuse('forbidden', { permission, role: who.role });
   const rule = ruleOf(permission);
   const self = target !== undefined && target.id === who.account;
   if (who.kind === 'password-change') return passwordChangeOnly(permission, self);
   if (who.kind === 'impersonation') return impersonated(permission, target, self, no);
-  if (who.kind === 'api-key' && who.scopes?.includes(permission) !== true) return no;
+  if (who.kind === 'api-key' && who.scopes?.includes(permission) !== true) return no();
   if (permission === 'accounts:impersonate') return mayImpersonate(who, target, self, settings, no);
-  if (rule.platform) return who.role === 'operator' ? null : no;
-  if (!target) return holds(who.role, permission) || rule.own ? null : no;
+  if (rule.platform) return who.role === 'operator' ? null : no();
+  if (!target) return holds(who.role, permission) || rule.own ? null : no();
   if (self && rule.own) return null;
-  if (!holds(who.role, permission)) return no;
+  if (!holds(who.role, permission)) return no();
   if (!rule.manages) return null;
   const owns = who.role === 'owner' || who.role === 'operator';
-  return owns || (!self && !isStaff(target.role)) ? null : no;
+  return owns || (!self && !isStaff(target.role)) ? null : no();
 }
 
 /** A session that must first set a new password sees and leaves itself, and sets that password; all else waits. */
@@ -54,10 +54,10 @@ function passwordChangeOnly(permission: Permission, self: boolean): Verdict {
   return allowed ? null : refuse('password-change-required');
 }
 
-function impersonated(permission: Permission, target: Target | undefined, self: boolean, no: Refusal): Verdict {
+function impersonated(permission: Permission, target: Target | undefined, self: boolean, no: () => Refusal): Verdict {
   if (permission === 'accounts:impersonate') return refuse('nested-impersonation');
   if (!ruleOf(permission).impersonated) return refuse('impersonation-forbidden', { permission });
-  return target === undefined || self ? null : no;
+  return target === undefined || self ? null : no();
 }
 
 function mayImpersonate(
@@ -65,11 +65,11 @@ function mayImpersonate(
   target: Target | undefined,
   self: boolean,
   settings: PolicySettings | undefined,
-  no: Refusal,
+  no: () => Refusal,
 ): Verdict {
   const allowed =
     holds(who.role, 'accounts:impersonate') || (who.role === 'manager' && settings?.managersMayImpersonate === true);
-  if (!allowed) return no;
+  if (!allowed) return no();
   if (target && (self || isStaff(target.role))) return refuse('staff-account');
   return null;
 }

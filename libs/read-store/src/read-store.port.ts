@@ -19,7 +19,11 @@ export interface Collection<R extends Row = Row> {
   /** Lists of fields, the tenant first; each sort and filter of the queries is served by one. The id is always the last part. */
   readonly indexes: readonly (readonly string[])[];
   /** Texts in which `search` looks: one entry per field; null and '' are left out. `digits` are compared by their digits only. */
-  readonly search?: { readonly tenant: string; readonly texts: readonly (keyof R & string)[]; readonly digits?: readonly (keyof R & string)[] };
+  readonly search?: {
+    readonly tenant: string;
+    readonly texts: readonly (keyof R & string)[];
+    readonly digits?: readonly (keyof R & string)[];
+  };
   /** Names of the counters in which a row counts one each, tenant first (`<workspace>/status:active`). */
   buckets?(row: R): readonly string[];
 }
@@ -38,6 +42,8 @@ export interface Parked {
   readonly position: Position;
   /** Why, without personal data: error name and event type. */
   readonly reason: string;
+  /** Numbers that its passed-over events took, by position: the replay gives the same ones. */
+  readonly numbers?: Readonly<Record<string, number>>;
 }
 
 /** What one step of a projection writes: all of it or nothing. */
@@ -47,6 +53,7 @@ export interface Batch {
   readonly checkpoint: Checkpoint;
   /** The checkpoint that the batch was made from; another one in the store: nothing is written and `StaleBatch` is thrown. */
   readonly from: Checkpoint;
+  /** Each replaces the entry of its subject. */
   readonly park?: readonly Parked[];
   readonly unpark?: readonly string[];
   /** New values of the projection's sequences (numbers of a list). */
@@ -105,7 +112,10 @@ export interface ReadStore {
   /** Number of rows under `filters` and `search`. */
   count(query: Pick<Find, 'collection' | 'filters' | 'search'>): Promise<number>;
   /** Several tallies over the rows under `filters` and `search`, in one pass. */
-  tally(query: Pick<Find, 'collection' | 'filters' | 'search'>, tallies: Readonly<Record<string, Tally>>): Promise<Record<string, number>>;
+  tally(
+    query: Pick<Find, 'collection' | 'filters' | 'search'>,
+    tallies: Readonly<Record<string, Tally>>,
+  ): Promise<Record<string, number>>;
   /** Values of counters by bucket name; absent ones are 0. */
   counters(collection: string, buckets: readonly string[]): Promise<Record<string, number>>;
   /** All rows under `filters`, in order of id, for recounts and exports, in constant memory. */
@@ -117,26 +127,46 @@ export interface ReadStore {
   close(): Promise<void>;
 }
 
-/** What the projection runner writes through. One handle per build (`<projection>-<version>`). */
+/** What the projection runner writes through. One handle per build (`<projection>-<version>.<generation>`). */
 export interface ProjectionStore {
-  /** Creates what is missing for this build; returns its checkpoint. */
+  /**
+   * Creates what is missing for this build; returns its checkpoint. A build whose collections are declared otherwise than they were is emptied.
+   * The first build of a projection serves from the beginning, slowly until `takeOver` has made its indexes.
+   */
   open(projection: ProjectionShape): Promise<Checkpoint>;
   /** One step: rows, counters, parked subjects, sequences and checkpoint. */
   apply(projection: ProjectionShape, batch: Batch): Promise<void>;
   parked(projection: ProjectionShape): Promise<Parked[]>;
   sequences(projection: ProjectionShape): Promise<Record<string, number>>;
-  /** Lets this build serve reads in place of the one before, and drops builds that are not named. */
+  /** Says that this build has caught up: it is indexed, serves reads in place of the one before, and all others of its projection are dropped. */
   takeOver(projection: ProjectionShape): Promise<void>;
-  /** The version that serves; null where none does yet. */
-  serving(name: string): Promise<number | null>;
+  /** The build that serves; null where none does yet. */
+  serving(name: string): Promise<ServingBuild | null>;
+  /** Drops builds of projections that are not named, and builds that were never finished. What serves a named projection stays. */
+  retain(names: readonly string[]): Promise<void>;
   /** Empties a build and sets it back to the start. */
   reset(projection: ProjectionShape): Promise<void>;
-  /** Removes what deleted rows have left in files (write-ahead log, free pages), within the call. */
+  /** Removes what deleted rows have left in files (write-ahead log, free pages), within the call. Rejects where a long read stands in the way: try again. */
   scrub(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One set of tables of a projection. */
+export interface Build {
+  readonly version: number;
+  /** Counts the rebuilds of one version: 0, 1, … */
+  readonly generation: number;
+}
+
+export interface ServingBuild extends Build {
+  /** It has caught up with the log once. */
+  readonly complete: boolean;
 }
 
 export interface ProjectionShape {
   readonly name: string;
   readonly version: number;
+  /** Default: 0. Set by the runner when it rebuilds a version beside the build that serves. */
+  readonly generation?: number;
   readonly collections: readonly Collection<never>[];
 }

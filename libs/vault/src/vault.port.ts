@@ -51,7 +51,10 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** Insert-only: an id that is there, or was ended, is never written again. */
+  /**
+   * Insert-only: an id that is there, or was ended, is never written again, nor is an impersonation whose staff session
+   * was ended. Resolves all the same: whether it stands is read afterwards (`byId`).
+   */
   insert(session: Session): Promise<void>;
   /** One look-up; whether it has expired is for the caller to say. */
   byToken(tokenHash: string): Promise<Session | null>;
@@ -59,12 +62,16 @@ export interface Sessions {
   byRefresh(refreshHash: string): Promise<Session | null>;
   byId(id: string): Promise<Session | null>;
   /** Compare-and-set on `generation`: false where the session is gone or was rotated by somebody else. */
-  rotate(id: string, from: number, next: Pick<Session, 'tokenHash' | 'refreshHash' | 'previousRefreshHash' | 'rotatedAt' | 'expiresAt' | 'kind'>): Promise<boolean>;
+  rotate(
+    id: string,
+    from: number,
+    next: Pick<Session, 'tokenHash' | 'refreshHash' | 'previousRefreshHash' | 'rotatedAt' | 'expiresAt' | 'kind'>,
+  ): Promise<boolean>;
   /** Makes a limited session a full one after its password was set. */
   unlock(id: string, credential: string, judged: Readonly<Record<string, Revision>>): Promise<boolean>;
-  /** Notes the use of a token; may be lost in a crash. */
-  touch(id: string, at: Instant): Promise<void>;
-  /** Ends all sessions that list `stream` and were judged at a revision lower than `before`, but `except`. Resolves with those ended. */
+  /** Notes the use of a token, of `generation` only where it is given; may be lost in a crash. */
+  touch(id: string, at: Instant, generation?: number): Promise<void>;
+  /** Ends all sessions that list `stream` and were judged at a revision lower than `before`, but `except`, and the impersonations begun from them. Resolves with all that ended. */
   end(stream: string, before: Revision, except?: string): Promise<Session[]>;
   /** Ends one session and the impersonations begun from it. */
   endOne(id: string): Promise<Session[]>;

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { CommandBus } from '@nestjs/cqrs';
+import type { INestApplicationContext } from '@nestjs/common';
+import { AccountCommands, Accounts, ChangeAccount, parseEmail } from '#accounts';
+import { systemContext } from '#commands';
+import { PLATFORM } from '#kernel';
+import type { Parts } from '#profile';
+import { BadSetting } from '#settings';
+import { PASSWORD_POLICY, passwordErrors } from '#vault';
+
+/** The first operator's id is fixed, so that it is made once. */
+const OPERATOR = '0'.repeat(31) + '1';
+const DEFAULT_EMAIL = 'operator@platform.localhost';
+
+export interface Operator {
+  readonly email: string;
+  /** Null where it came from the environment: it is not shown. */
+  readonly password: string | null;
+}
+
+/** A password that nobody guesses and anybody can type: 20 characters of base64url. */
+export const randomPassword = (): string => randomBytes(15).toString('base64url');
+
+/** Makes the operator where there is none yet, from the environment or at random. Null: there is one already. */
+export async function makeOperator(app: INestApplicationContext, { settings, ids }: Parts): Promise<Operator | null> {
+  const accounts = app.get(Accounts, { strict: false });
+  if ((await accounts.load(PLATFORM, OPERATOR)).state.phase !== 'absent') return null;
+  const parsed = parseEmail(settings.operatorEmail ?? DEFAULT_EMAIL);
+  if ('problem' in parsed) throw new BadSetting(`WHITEBOOK_OPERATOR_EMAIL: ${parsed.problem}`);
+  const password = settings.operatorPassword ?? randomPassword();
+  if (passwordErrors(password)) {
+    throw new BadSetting(
+      `WHITEBOOK_OPERATOR_PASSWORD: must have at least ${PASSWORD_POLICY.minLength} characters and not be a common one`,
+    );
+  }
+  const context = systemContext(PLATFORM, ids());
+  const credential = await app.get(AccountCommands, { strict: false }).credential(context, password);
+  const profile = {
+    email: parsed.email,
+    fullName: 'Operator',
+    username: null,
+    company: null,
+    phone: null,
+    comment: null,
+    attributes: {},
+    utm: null,
+  };
+  const terms = {
+    role: 'owner',
+    plan: '',
+    test: false,
+    testDays: null,
+    botSlots: null,
+    conversations: null,
+    teamMembers: 0,
+  } as const;
+  const command = {
+    type: 'Create',
+    account: { profile, ...terms },
+    credential: credential.id,
+    passwordChangeRequired: false,
+  } as const;
+  await app.get(CommandBus, { strict: false }).execute(new ChangeAccount(OPERATOR, command, context, credential));
+  return { email: parsed.email, password: settings.operatorPassword === null ? password : null };
+}

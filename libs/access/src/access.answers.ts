@@ -1,0 +1,47 @@
+import { writtenView, type Account } from '#accounts';
+import { answer, type Answer } from '#http';
+import type { DomainEvent, Position } from '#event-store';
+import type { Judgement } from './entitlement.js';
+import type { SessionView } from './sessions.dto.js';
+import type { Minted } from './session-desk.js';
+import { nameOf } from './who-am-i.js';
+
+interface Shown {
+  readonly kind: 'done' | 'already' | 'nothing' | 'dry-run';
+  readonly position: Position;
+  readonly events: readonly DomainEvent[];
+}
+
+/** Ids of credentials and sessions mean nothing to who would give the command. */
+const INTERNAL = ['credential', 'session'];
+
+/** What a dry run found: the events that would be recorded. */
+export const rehearsal = (stream: string, events: readonly DomainEvent[]): Answer =>
+  answer(200, {
+    dryRun: true,
+    events: events.map(({ type, data }) => ({
+      type,
+      stream,
+      data: Object.fromEntries(Object.entries(data).filter(([name]) => !INTERNAL.includes(name))),
+    })),
+  });
+
+/** The answer to an action on an account: the account, or what a dry run found. */
+export function accountAnswer(id: string, state: Account, stream: string, { kind, events, position }: Shown): Answer {
+  if (kind === 'dry-run') return rehearsal(stream, events);
+  return answer(200, writtenView(id, state), { etag: state.version, position });
+}
+
+/** The answer to whoever has just got a session, or the next tokens of one. */
+export function sessionAnswer({ token, refreshToken, session }: Minted, { account, state, facts }: Judgement): Answer {
+  const view: SessionView = {
+    token,
+    refreshToken,
+    expiresAt: session.expiresAt,
+    account: writtenView(account, state),
+    workspace: nameOf(facts),
+    passwordChangeRequired: session.kind === 'password-change',
+    totpRequired: false,
+  };
+  return answer(201, view, { headers: { 'Cache-Control': 'no-store' } });
+}

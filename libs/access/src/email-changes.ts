@@ -1,0 +1,27 @@
+import type { CommandBus } from '@nestjs/cqrs';
+import { ChangeAccount, exists } from '#accounts';
+import { refuse } from '#kernel';
+import type { LinkTokens } from '#vault';
+import type { Entitlement } from './entitlement.js';
+import { actingAs } from './link-holder.js';
+import type { LinkContext } from './password-resets.js';
+
+/** ACC-10: the owner of a new address confirms it by a mailed link. */
+export class EmailChanges {
+  constructor(
+    private readonly bus: Pick<CommandBus, 'execute'>,
+    private readonly entitlement: Entitlement,
+    private readonly links: LinkTokens,
+  ) {}
+
+  /** Puts the confirmed address in force. A link that was replaced or used is `link-used`, one that is too old `link-expired`. */
+  async accept(token: string, context: LinkContext): Promise<void> {
+    const claim = await this.links.read('email', token);
+    const judgement = claim && (await this.entitlement.judge(claim.workspace, claim.account));
+    if (!claim || !judgement || !exists(judgement.state)) throw refuse('not-found');
+    let generation = judgement.state.emailGeneration;
+    while (generation > 0 && !claim.matches(generation)) generation--;
+    if (generation === 0) throw refuse('not-found');
+    await this.bus.execute(new ChangeAccount(claim.account, { type: 'ConfirmEmail', generation }, context(actingAs(judgement))));
+  }
+}

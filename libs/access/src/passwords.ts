@@ -1,0 +1,92 @@
+import type { CommandBus } from '@nestjs/cqrs';
+import { ChangeAccount, type AccountCommands, type AccountOutcome } from '#accounts';
+import type { CommandContext } from '#commands';
+import { refuse, refuseField } from '#kernel';
+import type { Principal } from '#policy';
+import type { PasswordHasher, Vault } from '#vault';
+import type { AccessLog } from './access-log.js';
+import type { Entitlement, Judgement } from './entitlement.js';
+import type { LoginThrottle } from './login-throttle.js';
+import type { SessionDesk } from './session-desk.js';
+
+/** New passwords: one's own, and those that staff set. What each of them ends is ended before it is answered. */
+export class Passwords {
+  constructor(
+    private readonly bus: Pick<CommandBus, 'execute'>,
+    private readonly commands: AccountCommands,
+    private readonly entitlement: Entitlement,
+    private readonly vault: Pick<Vault, 'credentials' | 'sessions'>,
+    private readonly hasher: PasswordHasher,
+    private readonly throttle: LoginThrottle,
+    private readonly desk: SessionDesk,
+    private readonly log: AccessLog,
+  ) {}
+
+  /** The caller's own. All other sessions end; the one in which it was set is a full one from now on. */
+  async changeOwn(principal: Principal, current: string, password: string, context: CommandContext): Promise<AccountOutcome> {
+    const { account, workspace } = { ...principal, workspace: context.workspace };
+    await this.proveCurrent(await this.entitlement.judge(workspace, account), current, context);
+    const credential = await this.commands.credential(context, password);
+    const session = principal.kind === 'api-key' ? null : principal.credential;
+    const command = {
+      type: 'SetPassword',
+      credential: credential.id,
+      by: 'self',
+      passwordChangeRequired: false,
+      session,
+    } as const;
+    const checked = session === null ? context : { ...context, recheck: () => this.recheck(session, context) };
+    const outcome = await this.bus.execute(new ChangeAccount(account, command, checked, credential));
+    if (session !== null && outcome.kind !== 'dry-run') await this.desk.unlock(session, workspace, account);
+    return outcome;
+  }
+
+  /** By staff: all sessions end. A pending account becomes active, and its link is dead. */
+  async setByStaff(
+    account: string,
+    password: string,
+    required: boolean | undefined,
+    context: CommandContext,
+  ): Promise<AccountOutcome> {
+    const { workspace } = context;
+    const { state, facts } = await this.entitlement.judge(workspace, account);
+    const passwordChangeRequired = required ?? facts?.settings.requirePasswordChange ?? false;
+    const credential = await this.commands.credential(context, password);
+    const set = { credential: credential.id, passwordChangeRequired };
+    const command =
+      state.phase === 'pending'
+        ? ({ type: 'Activate', ...set } as const)
+        : ({ type: 'SetPassword', ...set, by: 'staff', session: null } as const);
+    const outcome = await this.bus.execute(new ChangeAccount(account, command, context, credential));
+    if (outcome.kind !== 'dry-run') await this.forgive(workspace, outcome);
+    return outcome;
+  }
+
+  /** Failures with the account's addresses are forgotten: it has a new password. */
+  async forgive(workspace: string, { state }: Pick<AccountOutcome, 'state'>): Promise<void> {
+    const { email, username } = state.profile;
+    await this.throttle.clear(workspace, [email, username].filter((login) => login !== null && login !== '') as string[]);
+  }
+
+  /** A wrong one is counted like a failed log-in. */
+  private async proveCurrent(judgement: Judgement, current: string, context: CommandContext): Promise<void> {
+    const { state, workspace, account } = judgement;
+    const { origin } = context;
+    const keys = await this.throttle.keysOf(workspace, state.profile.email, origin?.address ?? '');
+    const { result, locks } = await this.throttle.attempt(keys, async () => {
+      const credential = state.credential === null ? null : await this.vault.credentials.get(state.credential);
+      return { proved: await this.hasher.verify(credential?.hash ?? null, current) };
+    });
+    if (result.proved) return;
+    const failed = { type: 'LoginFailed', data: { cause: 'invalid-credentials' } } as const;
+    const locked = locks.map(({ failures, seconds }) => ({ type: 'AccountLocked', data: { failures, seconds } }) as const);
+    await this.log.record(judgement, [failed, ...locked.slice(0, 1)], context);
+    throw refuseField('/currentPassword', 'wrong-password', 'is not the present password');
+  }
+
+  /** The session was not ended meanwhile, by another new password for instance. */
+  private async recheck(session: string, context: CommandContext): Promise<void> {
+    await context.recheck?.();
+    if (!(await this.vault.sessions.byId(session))) throw refuse('unauthenticated');
+  }
+}

@@ -1,0 +1,31 @@
+import { accountStream } from '#commands';
+import type { Snapshots } from '#event-store';
+import type { Jobs } from '#jobs';
+import { addSeconds, type Clock } from '#kernel';
+import type { Mailer } from '#mail';
+import type { Vault } from '#vault';
+
+/** Job that removes what deleted rows and keys have left in files. */
+export const SCRUB = 'scrub';
+/** Within 5 s of the answer no file holds the person's data any more: begun after one second, for all that were deleted meanwhile. */
+const SCRUB_AFTER_SECONDS = 1;
+
+/** Makes a person unreadable: key, credentials, API keys, snapshots and mails. Again: nothing new happens. */
+export class AccountErasure {
+  constructor(
+    private readonly vault: Vault,
+    private readonly snapshots: Snapshots,
+    private readonly mailer: Mailer,
+    private readonly jobs: Jobs,
+    private readonly clock: Clock,
+  ) {}
+
+  async erase(workspace: string, account: string): Promise<void> {
+    await this.vault.keys.destroy(account);
+    await this.vault.apiKeys.removeOf(account);
+    await this.vault.credentials.removeOf(account);
+    await this.snapshots.forget(accountStream(workspace, account));
+    await this.mailer.forget(account);
+    await this.jobs.at(SCRUB, addSeconds(this.clock(), SCRUB_AFTER_SECONDS), { type: SCRUB, data: {} });
+  }
+}

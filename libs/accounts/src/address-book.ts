@@ -1,0 +1,64 @@
+import { createHmac } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { foldHolder, newHolder, emailStream, usernameStream, accountOf, type Resources } from '#commands';
+import type { EventLog } from '#event-store';
+import type { Secrets } from '#vault';
+import { sameEmail, sameUsername } from './account-life.decider.js';
+
+/** Streams of addresses: named by a keyed hash, under a secret of the workspace that is never rotated. */
+export class AddressBook {
+  private readonly secrets_ = new LRUCache<string, Buffer>({ max: 1_000 });
+
+  constructor(
+    private readonly secrets: Secrets,
+    private readonly resources: Resources,
+    private readonly log: EventLog,
+  ) {}
+
+  async emailStream(workspace: string, email: string): Promise<string> {
+    return emailStream(workspace, await this.hash(workspace, sameEmail(email)));
+  }
+
+  async usernameStream(workspace: string, username: string): Promise<string> {
+    return usernameStream(workspace, await this.hash(workspace, sameUsername(username)));
+  }
+
+  /** Who holds an address by the write side: null where nobody does. `login` is an email or a username. */
+  async holderOf(workspace: string, login: string): Promise<string | null> {
+    const streams = login.includes('@')
+      ? [await this.emailStream(workspace, login), await this.usernameStream(workspace, login)]
+      : [await this.usernameStream(workspace, login)];
+    for (const stream of streams) {
+      const account = await this.confirmed(stream);
+      if (account) return account;
+    }
+    return null;
+  }
+
+  /** A keyed hash under the workspace's secret: for keys that must not show an address. */
+  async hash(workspace: string, value: string): Promise<string> {
+    let secret = this.secrets_.get(workspace);
+    if (!secret) {
+      secret = await this.secrets.obtain(`addresses/${workspace}`);
+      this.secrets_.set(workspace, secret);
+    }
+    return createHmac('sha256', secret).update(value).digest('hex');
+  }
+
+  /** The account whose own stream says that it keeps a claim of this resource. */
+  private async confirmed(stream: string): Promise<string | null> {
+    for (const claim of await this.claims(stream)) {
+      const entry = await this.resources.entry(stream, claim);
+      if (!entry || entry.left === 0) continue;
+      const holder = newHolder();
+      for (const recorded of await this.log.read(entry.holder)) foldHolder(holder, recorded);
+      if ((holder.kept.get(claim) ?? 0) > 0) return accountOf(entry.holder)?.account ?? null;
+    }
+    return null;
+  }
+
+  private async claims(stream: string): Promise<string[]> {
+    const events = await this.log.read<{ type: string; data: { claim?: string } }>(stream);
+    return events.flatMap(({ event }) => (event.type === 'ClaimTaken' && event.data.claim ? [event.data.claim] : [])).reverse();
+  }
+}

@@ -1,0 +1,71 @@
+import type { EventCodec, EventStore, Position, StoredEvent } from '#event-store';
+import type { Effect, Reaction } from './reactions.js';
+
+export interface ReactionRunnerOptions {
+  readonly store: Pick<EventStore, 'follow' | 'readAll' | 'head'>;
+  readonly codec: Pick<EventCodec, 'clear'>;
+  readonly reactions: readonly Reaction[];
+  apply(effect: Effect): Promise<void>;
+  /** COR-28: the checkpoint lies where the effects are written. */
+  checkpoint(): Promise<Position>;
+  setCheckpoint(position: Position): Promise<void>;
+  onError(error: unknown, position: Position): void;
+}
+
+/** Milliseconds between tries of an effect that fails, and between two notes of the checkpoint. */
+const RETRY_MS = 500;
+const NOTE_EVERY_MS = 1_000;
+
+/** Follows the log and does what follows from each event, in order, at least once. An effect that fails is tried until it is done. */
+export class ReactionRunner {
+  private position: Position = 0;
+  private notedAt = 0;
+
+  constructor(private readonly options: ReactionRunnerOptions) {}
+
+  /** Brings the effects up to the head of the log as it is now. */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    this.position = await this.options.checkpoint();
+    const head = await this.options.store.head();
+    while (this.position < head && !signal.aborted) {
+      const events = await this.options.store.readAll(this.position, 500);
+      if (events.length === 0) return;
+      await this.react(events, signal);
+    }
+    await this.options.setCheckpoint(this.position);
+  }
+
+  /** Reacts until `signal` aborts. Call after `catchUp`. */
+  async run(signal: AbortSignal): Promise<void> {
+    for await (const events of this.options.store.follow(this.position, signal)) {
+      await this.react(events, signal);
+      if (Date.now() - this.notedAt >= NOTE_EVERY_MS) await this.note();
+    }
+    await this.note();
+  }
+
+  private async note(): Promise<void> {
+    this.notedAt = Date.now();
+    await this.options.setCheckpoint(this.position).catch((error: unknown) => this.options.onError(error, this.position));
+  }
+
+  private async react(events: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
+    for (const stored of events) {
+      const recorded = this.options.codec.clear(stored);
+      for (const effect of this.options.reactions.flatMap((reaction) => reaction(recorded)))
+        await this.insist(effect, stored.position, signal);
+      this.position = stored.position;
+    }
+  }
+
+  private async insist(effect: Effect, position: Position, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        return await this.options.apply(effect);
+      } catch (error) {
+        this.options.onError(error, position);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+
+/** Files of the data folder. */
+export const dataFiles = (dataDir: string) => ({
+  log: join(dataDir, 'log.db'),
+  views: join(dataDir, 'views.db'),
+  vault: join(dataDir, 'vault.db'),
+  jobs: join(dataDir, 'jobs.db'),
+  outbox: join(dataDir, 'outbox'),
+});
+
+/** Compiled entries of the worker threads, below the folder of compiled files. */
+export const threadEntries = (dist: string) => ({
+  logWriter: join(dist, 'libs/event-store/src/sqlite-writer.thread.js'),
+  vaultWriter: join(dist, 'libs/vault/src/sqlite-vault.thread.js'),
+  reader: join(dist, 'libs/read-store/src/sqlite-reader.thread.js'),
+  projector: join(dist, 'libs/profile/src/projector.thread.js'),
+});

@@ -1,0 +1,2 @@
+/** The open ports of the process, as a whole. */
+export const PARTS = Symbol('Parts');

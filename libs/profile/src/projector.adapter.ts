@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads';
+import type { ErrorReport, Lag } from '#read-store';
+import type { FromProjector, ProjectorQuestion, ProjectorStart } from './projector.protocol.js';
+
+/** The projection runner, wherever it runs. */
+export interface Projector {
+  /** There are new events. */
+  nudge(): void;
+  lag(): Promise<readonly Lag[]>;
+  /** COR-17: removes what deleted rows have left in files. */
+  scrub(): Promise<void>;
+  /** Makes a read model anew beside the one that serves. */
+  rebuild(name: string): Promise<void>;
+  /** Replays all parked subjects. */
+  unpark(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ProjectorOptions extends ProjectorStart {
+  /** Path of the compiled `projector.thread.js`. */
+  readonly entry: string;
+  onProgress(): void;
+  onError(report: ErrorReport): void;
+  /** The thread has ended by itself: nothing will be projected any more. */
+  onFailure(error: Error): void;
+}
+
+type Ask = ProjectorQuestion extends infer Q ? (Q extends { id: number } ? Omit<Q, 'id'> : never) : never;
+
+/** Starts the projection thread. Resolves once every read model can be asked, however far it is. */
+export async function startProjector({ entry, onProgress, onError, onFailure, ...start }: ProjectorOptions): Promise<Projector> {
+  const worker = new Worker(entry, { workerData: start });
+  const waiting = new Map<number, { resolve(value: readonly Lag[] | null): void; reject(error: Error): void }>();
+  let last = 0;
+  let stopped = false;
+  worker.on('message', (message: FromProjector) => {
+    if ('progress' in message) return onProgress();
+    if ('report' in message) return onError(message.report);
+    const asked = waiting.get(message.id);
+    waiting.delete(message.id);
+    if ('failed' in message) asked?.reject(new Error(message.failed));
+    else asked?.resolve(message.value);
+  });
+  worker.on('error', (error) => onFailure(error instanceof Error ? error : new Error('the projector failed')));
+  worker.on('exit', () => {
+    for (const { reject } of waiting.values()) reject(new Error('the projector has ended'));
+    if (!stopped) onFailure(new Error('the projector has ended'));
+  });
+  const ask = (question: Ask): Promise<readonly Lag[] | null> =>
+    new Promise((resolve, reject) => {
+      const id = ++last;
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ ...question, id });
+    });
+  await ask({ ask: 'opened' });
+  return {
+    nudge: () => worker.postMessage({ nudge: true }),
+    lag: async () => (await ask({ ask: 'lag' })) ?? [],
+    scrub: async () => void (await ask({ ask: 'scrub' })),
+    rebuild: async (name) => void (await ask({ ask: 'rebuild', name })),
+    unpark: async () => void (await ask({ ask: 'unpark' })),
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      await ask({ ask: 'stop' });
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,327 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { MissingKey, UnknownEvent, type Metadata, type Recorded, type StoredEvent } from '#event-store';
+import { ProjectionRunner, type ErrorReport, type ProjectionRunnerOptions } from './projection-runner.js';
+import type { Projection } from './projection.js';
+import type { ProjectionStore, Row } from './read-store.port.js';
+import { openSqliteProjectionStore } from './sqlite-projection-store.adapter.js';
+import { SqliteReader } from './sqlite-reader.adapter.js';
+
+type Fact = { readonly type: string; readonly account: string; readonly name?: string };
+
+const created = (account: string, name = account): Fact => ({ type: 'Created', account, name });
+const renamed = (account: string, name: string): Fact => ({ type: 'Renamed', account, name });
+const deleted = (account: string): Fact => ({ type: 'Deleted', account });
+const ignored: Fact = { type: 'Ignored', account: 'nobody' };
+
+/** A log in memory, and how it is decoded; single events can be made unreadable. */
+class TestLog {
+  events: StoredEvent[] = [];
+  readonly unreadable = new Map<number, Error>();
+  decoded = 0;
+
+  constructor(...facts: Fact[]) {
+    this.append(...facts);
+  }
+
+  append(...facts: Fact[]): void {
+    for (const { type, account, name } of facts) {
+      const position = this.events.length + 1;
+      const metadata = JSON.stringify({ workspace: 'w', subject: account === 'nobody' ? null : account });
+      const place = {
+        stream: `account-${account}`,
+        revision: 0,
+        position,
+        created: '2026-01-01T00:00:00.000Z',
+        workspace: 'w',
+        number: position,
+      };
+      this.events.push({
+        ...place,
+        id: `${account}-${position}`,
+        type,
+        data: JSON.stringify({ name }),
+        metadata,
+        leaf: '',
+        chain: '',
+      });
+    }
+  }
+
+  async readAll(after: number, limit: number): Promise<StoredEvent[]> {
+    return this.events.filter(({ position }) => position > after).slice(0, limit);
+  }
+
+  async head(): Promise<number> {
+    return this.events.length;
+  }
+
+  readonly decode = async (stored: readonly StoredEvent[]): Promise<Recorded[]> => {
+    this.decoded += stored.length;
+    return stored.map((event) => {
+      const error = this.unreadable.get(event.position);
+      if (error) throw error;
+      const { leaf: _leaf, chain: _chain, type, data, metadata, ...place } = event;
+      const clear = JSON.parse(data) as { name: string };
+      return {
+        ...place,
+        event: { type, data: clear },
+        metadata: JSON.parse(metadata) as Metadata,
+        clear,
+        sealed: null,
+        erased: false,
+      };
+    });
+  };
+}
+
+/** Names of accounts, with their numbers in the list. `poison` says which event cannot be handled. */
+const names = (poison: (name: string) => boolean = () => false, name = 'names'): Projection => ({
+  name,
+  version: 1,
+  collections: [{ name: 'list', fields: { number: 'number' }, indexes: [] }],
+  unparkable: ['Deleted'],
+  numbered: ({ type, workspace }) => (type === 'Created' ? workspace : null),
+  project({ event, metadata }, { number }) {
+    const id = metadata.subject ?? '';
+    const data = event.data as { name: string };
+    if (event.type !== 'Deleted' && poison(data.name)) throw new TypeError(`cannot handle ${data.name}`);
+    if (event.type === 'Created') return [{ op: 'put', collection: 'list', id, row: { name: data.name, number } }];
+    if (event.type === 'Renamed') return [{ op: 'set', collection: 'list', id, fields: { name: data.name } }];
+    return event.type === 'Deleted' ? [{ op: 'remove', collection: 'list', id }] : [];
+  },
+});
+
+describe('the projection runner', () => {
+  let folder: string;
+  let file: string;
+  let store: ProjectionStore;
+  let errors: ErrorReport[];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'runner-'));
+    file = join(folder, 'read.sqlite');
+    store = openSqliteProjectionStore({ file });
+    errors = [];
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const run = (
+    log: TestLog,
+    projections: Projection[] = [names()],
+    options: Partial<ProjectionRunnerOptions> = {},
+  ): ProjectionRunner =>
+    new ProjectionRunner({
+      source: log,
+      decode: log.decode,
+      store,
+      projections,
+      batchSize: 2,
+      pollMs: 60_000,
+      onError: (report) => errors.push(report),
+      ...options,
+    });
+  const reading = <Result>(read: (reader: SqliteReader) => Result): Result => {
+    const reader = new SqliteReader(new Sqlite(file, { readonly: true }));
+    try {
+      return read(reader);
+    } finally {
+      reader.close();
+    }
+  };
+  const rows = (projection = 'names'): Row[] => {
+    const query = { collection: `${projection}/list`, filters: [], sort: { field: 'id', descending: false }, limit: 200 };
+    return JSON.parse(reading((reader) => reader.find(query)).rows) as Row[];
+  };
+  const kinds = (): string[] => errors.map(({ kind }) => kind);
+
+  const anna = { id: 'a', name: 'Anna', number: 1 };
+  const ben = { id: 'b', name: 'Ben', number: 2 };
+  const story = [created('a', 'Ann'), created('b', 'Bad'), renamed('a', 'Anna'), renamed('b', 'Ben'), created('c', 'Carl')];
+
+  it('folds the log, and its checkpoint moves over events that nobody handles (COR-21)', async () => {
+    const log = new TestLog(...story, ignored);
+    await run(log).catchUp();
+    expect(rows()).toEqual([anna, ben, { id: 'c', name: 'Carl', number: 3 }]);
+    expect(reading((reader) => reader.checkpoint('names'))).toEqual({ position: 6, eventId: 'nobody-6' });
+  });
+
+  it('ends in the same fold wherever it was cut off', async () => {
+    const log = new TestLog(...story);
+    for (let failing = 1; failing <= 3; failing++) {
+      await store.retain([]);
+      let steps = 0;
+      const cut: ProjectionStore = Object.assign(Object.create(store) as ProjectionStore, {
+        apply: async (...step: Parameters<ProjectionStore['apply']>) => {
+          if (++steps === failing) throw new Error('cut off');
+          await store.apply(...step);
+        },
+      });
+      await expect(run(log, [names()], { store: cut }).catchUp()).rejects.toThrow('cut off');
+      await run(log).catchUp();
+      expect(rows()).toEqual([anna, ben, { id: 'c', name: 'Carl', number: 3 }]);
+    }
+    expect(new Set(kinds())).toEqual(new Set(['failed']));
+  });
+
+  it('parks the subject of an event that it cannot handle, and nobody else; no number is skipped (COR-20)', async () => {
+    const log = new TestLog(...story);
+    const runner = run(log, [names((name) => name === 'Bad')]);
+    await runner.catchUp();
+    expect(rows()).toEqual([anna, { id: 'c', name: 'Carl', number: 3 }]);
+    expect(errors).toEqual([{ projection: 'names', position: 2, kind: 'parked', reason: 'TypeError at Created', subject: 'b' }]);
+    expect(await runner.lag()).toMatchObject([
+      { position: 5, events: 0, parked: [{ subject: 'b', position: 2, numbers: { 2: 2 } }] },
+    ]);
+  });
+
+  it('replays a parked subject to exactly the fold of a log without the fault (COR-20)', async () => {
+    const log = new TestLog(...story);
+    let faulty = true;
+    const runner = run(log, [names((name) => faulty && name === 'Bad')]);
+    await runner.catchUp();
+    await expect(runner.unpark('names', 'b')).rejects.toThrow(TypeError);
+    expect(await runner.unparkAll()).toEqual([{ projection: 'names', subject: 'b' }]);
+    faulty = false;
+    log.append(renamed('b', 'Benno'), created('d', 'Dora'));
+    await runner.catchUp();
+    expect(await runner.unparkAll()).toEqual([]);
+    expect(await runner.unpark('names', 'b')).toBe(false);
+    expect(rows()).toEqual([
+      anna,
+      { ...ben, name: 'Benno' },
+      { id: 'c', name: 'Carl', number: 3 },
+      { id: 'd', name: 'Dora', number: 4 },
+    ]);
+    log.append(renamed('b', 'Ben'));
+    await runner.catchUp();
+    expect(rows()[1]).toEqual(ben);
+  });
+
+  it('stays parked over a restart, and a delete is not passed over (COR-20)', async () => {
+    const log = new TestLog(created('a', 'Ann'), renamed('a', 'Bad'));
+    await run(log, [names((name) => name === 'Bad')]).catchUp();
+    log.append(renamed('a', 'Late'));
+    await run(log).catchUp();
+    expect(rows()).toEqual([{ id: 'a', name: 'Ann', number: 1 }]);
+    log.append(deleted('a'));
+    log.unreadable.set(4, new MissingKey('no key'));
+    const runner = run(log);
+    await runner.catchUp();
+    expect(rows()).toEqual([]);
+    expect(await runner.unpark('names', 'a')).toBe(true);
+    expect(rows()).toEqual([]);
+  });
+
+  it('parks a subject whose key is missing, but waits for a vault that is down', async () => {
+    const log = new TestLog(...story);
+    log.unreadable.set(2, new MissingKey('no key'));
+    await run(log).catchUp();
+    expect(errors).toMatchObject([{ kind: 'parked', subject: 'b', reason: 'MissingKey at Created' }]);
+    await store.retain([]);
+    log.unreadable.set(2, Object.assign(new Error('locked'), { code: 'SQLITE_BUSY' }));
+    const runner = run(log);
+    await expect(runner.catchUp()).rejects.toThrow('locked');
+    log.unreadable.clear();
+    await runner.catchUp();
+    expect(rows()).toHaveLength(3);
+  });
+
+  it('stops before an event that it does not know, and says so (COR-27)', async () => {
+    const log = new TestLog(...story);
+    log.unreadable.set(4, new UnknownEvent('unknown event type Renamed'));
+    const runner = run(log);
+    await expect(runner.catchUp()).rejects.toThrow(UnknownEvent);
+    expect(errors).toEqual([
+      { projection: 'names', position: 3, kind: 'unknown-event', reason: 'unknown event type Renamed', subject: undefined },
+    ]);
+    expect(await runner.lag()).toMatchObject([{ position: 3, events: 2, stopped: true, parked: [] }]);
+  });
+
+  it('makes the rows anew, with an alarm, where the log is another one (COR-22)', async () => {
+    await run(new TestLog(...story)).catchUp();
+    const restored = new TestLog(created('x', 'Xaver'), created('b', 'Ben'), ignored, ignored, ignored);
+    await run(restored).catchUp();
+    const shorter = new TestLog(created('x', 'Xaver'), created('b', 'Ben'));
+    expect(rows()).toEqual([ben, { id: 'x', name: 'Xaver', number: 1 }]);
+    await run(shorter).catchUp();
+    expect(rows()).toEqual([ben, { id: 'x', name: 'Xaver', number: 1 }]);
+    expect(kinds()).toEqual(['other-log', 'other-log']);
+  });
+
+  it('rebuilds beside the build that serves, with the same numbers (RUN-3, LIST-1)', async () => {
+    const log = new TestLog(...story, deleted('c'), created('d', 'Dora'));
+    let seen: Row[] = [];
+    const generations: number[] = [];
+    const runner = run(log, [names()], {
+      onProgress: ({ generation, serving }) => {
+        if (generation === 1 && !serving) seen = rows();
+        if (serving) generations.push(generation);
+      },
+    });
+    await runner.catchUp();
+    const before = rows();
+    await runner.rebuild('names');
+    expect(seen).toEqual(before);
+    expect(rows()).toEqual(before);
+    expect(before.map(({ number }) => number)).toEqual([1, 2, 4]);
+    expect([await store.serving('names'), generations.at(-1)]).toEqual([{ version: 1, generation: 1, complete: true }, 1]);
+    await run(log).catchUp();
+    expect(rows()).toEqual(before);
+  });
+
+  it('leaves nothing of a rebuild that fails', async () => {
+    const log = new TestLog(...story);
+    const runner = run(log);
+    await runner.catchUp();
+    log.unreadable.set(4, new UnknownEvent('unknown event type Renamed'));
+    await expect(runner.rebuild('names')).rejects.toThrow(UnknownEvent);
+    log.unreadable.clear();
+    log.append(created('d', 'Dora'));
+    await runner.catchUp();
+    expect(rows()).toHaveLength(4);
+    expect(await store.serving('names')).toEqual({ version: 1, generation: 0, complete: true });
+  });
+
+  it('lets a new version take over once it has caught up', async () => {
+    const log = new TestLog(...story);
+    await run(log).catchUp();
+    await run(log, [{ ...names(), version: 2 }]).catchUp();
+    expect(await store.serving('names')).toEqual({ version: 2, generation: 0, complete: true });
+    expect(rows()).toHaveLength(3);
+  });
+
+  it('decodes a batch once for all projections that stand at the same place', async () => {
+    const log = new TestLog(...story);
+    await run(log, [names(), names(undefined, 'more'), names(undefined, 'others')]).catchUp();
+    expect(log.decoded).toBe(story.length);
+    expect(rows('others')).toEqual(rows('names'));
+  });
+
+  it('follows the log until it is told to end', async () => {
+    const log = new TestLog(...story);
+    const end = new AbortController();
+    const positions: (() => void)[] = [];
+    const reached = (): Promise<void> => new Promise((resolve) => positions.push(resolve));
+    const runner = run(log, [names()], {
+      onProgress: ({ position }) => {
+        if (position === log.events.length) positions.shift()?.();
+      },
+    });
+    const first = reached();
+    const running = runner.start(end.signal);
+    await first;
+    const second = reached();
+    log.append(created('d', 'Dora'));
+    runner.nudge();
+    await second;
+    expect(rows()).toHaveLength(4);
+    end.abort();
+    await running;
+  });
+});

@@ -1,0 +1,266 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventStore, Position } from '#event-store';
+import { nameOf, ProjectionFeed, type Decode } from './projection-feed.js';
+import { ProjectionLane, type Step } from './projection-lane.js';
+import type { Projection } from './projection.js';
+import type { Parked, ProjectionStore } from './read-store.port.js';
+
+export interface ProjectionRunnerOptions {
+  readonly source: Pick<EventStore, 'readAll' | 'head'>;
+  readonly decode: Decode;
+  readonly store: ProjectionStore;
+  readonly projections: readonly Projection[];
+  /** Events per step. Default: 1000. */
+  readonly batchSize?: number;
+  /** Milliseconds after which it looks for new events by itself, and after which it tries again what failed. Default: 200. */
+  readonly pollMs?: number;
+  /** After each step that wrote something, and when a build takes over. */
+  onProgress?(report: ProgressReport): void;
+  onError?(report: ErrorReport): void;
+}
+
+export interface ProgressReport {
+  readonly projection: string;
+  readonly version: number;
+  readonly generation: number;
+  readonly position: Position;
+  /** It has caught up once, and reads come from it. */
+  readonly serving: boolean;
+  /** Events of the step. */
+  readonly events: number;
+}
+
+/** No report holds personal data. */
+export interface ErrorReport {
+  readonly projection: string;
+  readonly position: Position;
+  /**
+   * `parked`: a subject is passed over. `unknown-event`: the projection has stopped until a newer release reads on. `other-log`: the log is not
+   * the one that the rows were made from; they are made anew. `failed`: a step could not be done and is tried again.
+   */
+  readonly kind: 'parked' | 'unknown-event' | 'other-log' | 'failed';
+  /** Error name and event type. */
+  readonly reason: string;
+  readonly subject?: string;
+}
+
+export interface Lag {
+  readonly projection: string;
+  readonly version: number;
+  readonly generation: number;
+  readonly serving: boolean;
+  readonly position: Position;
+  /** Distance to the head of the log. */
+  readonly events: number;
+  readonly parked: readonly Parked[];
+  readonly stopped: boolean;
+}
+
+/** Brings read models up to date with the log: in order, batch by batch, each with its checkpoint. The only one who writes them. */
+export class ProjectionRunner {
+  private readonly feed: ProjectionFeed;
+  private lanes: ProjectionLane[] | null = null;
+  private last: Promise<unknown> = Promise.resolve();
+  private wake: () => void = () => undefined;
+  private nudged = false;
+
+  constructor(private readonly options: ProjectionRunnerOptions) {
+    this.feed = new ProjectionFeed(options.source, options.decode, options.batchSize ?? 1000);
+  }
+
+  /** Opens all builds, then follows the log until `signal` aborts. Rejects only where a build cannot be opened. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.exclusively(() => this.open());
+    signal.addEventListener('abort', () => this.nudge(), { once: true });
+    while (!signal.aborted) if (!(await this.round())) await this.rest();
+  }
+
+  /** Resolves once every projection has a build that serves, however far it is. */
+  async opened(): Promise<void> {
+    await this.exclusively(() => this.open());
+  }
+
+  /** Runs until every projection has reached the head of the log. Rejects where one cannot go on. */
+  async catchUp(): Promise<void> {
+    await this.exclusively(() => this.open());
+    for (let moved = true; moved;) moved = await this.round(rethrow);
+    const stopped = this.lanes?.find((lane) => lane.stopped)?.stopped;
+    if (stopped) throw stopped;
+  }
+
+  /** There are new events. */
+  nudge(): void {
+    this.nudged = true;
+    this.wake();
+  }
+
+  async lag(): Promise<Lag[]> {
+    const head = await this.options.source.head();
+    return (this.lanes ?? []).map((lane) => ({
+      ...nameOfBuild(lane),
+      position: lane.checkpoint.position,
+      events: Math.max(0, head - lane.checkpoint.position),
+      parked: lane.parked,
+      stopped: lane.stopped !== null,
+    }));
+  }
+
+  /** Makes the rows anew beside those that serve, which they replace once they have caught up. Resolves then; rejects, and leaves nothing, where it cannot. */
+  async rebuild(name: string): Promise<void> {
+    const { fresh, serving } = await this.exclusively(() => this.beside(name));
+    try {
+      while (this.lanes?.includes(fresh) && !fresh.stopped) {
+        await this.round((error, lane) => (lane === fresh ? rethrow(error) : undefined));
+      }
+      if (fresh.stopped) throw fresh.stopped;
+    } catch (error) {
+      this.lanes = this.lanes?.filter((lane) => lane !== fresh) ?? null;
+      await this.exclusively(() => this.options.store.takeOver(serving.projection));
+      throw error;
+    }
+  }
+
+  /** Replays what a parked subject has missed, in all builds of the projection. False where it is parked in none. */
+  async unpark(name: string, subject: string): Promise<boolean> {
+    return this.exclusively(async () => {
+      let replayed = false;
+      for (const lane of await this.open()) {
+        if (lane.projection.name === name && (await lane.replay(subject, this.feed))) replayed = true;
+      }
+      return replayed;
+    });
+  }
+
+  /** Replays all parked subjects of all projections; gives those that stay parked. */
+  async unparkAll(): Promise<{ readonly projection: string; readonly subject: string }[]> {
+    const still: { projection: string; subject: string }[] = [];
+    for (const lane of (await this.exclusively(() => this.open())).slice()) {
+      const projection = lane.projection.name;
+      for (const { subject } of lane.parked)
+        await this.unpark(projection, subject).catch(() => still.push({ projection, subject }));
+    }
+    return still;
+  }
+
+  private async open(): Promise<ProjectionLane[]> {
+    if (this.lanes) return this.lanes;
+    const { store, projections } = this.options;
+    await store.retain(projections.map(({ name }) => name));
+    const lanes: ProjectionLane[] = [];
+    for (const projection of projections) lanes.push(await this.openLane(projection));
+    return (this.lanes = lanes);
+  }
+
+  private async openLane(projection: Projection): Promise<ProjectionLane> {
+    const { store } = this.options;
+    const before = await store.serving(projection.name);
+    const generation = before?.version === projection.version ? before.generation : 0;
+    const build = { ...projection, generation };
+    const lane = await ProjectionLane.open(build, store);
+    if (await lane.isOf(this.feed)) return lane;
+    this.report(lane, 'other-log', 'the log has another event at the checkpoint');
+    await store.reset(build);
+    return ProjectionLane.open(build, store);
+  }
+
+  /** A new build of the version that serves. */
+  private async beside(name: string): Promise<{ fresh: ProjectionLane; serving: ProjectionLane }> {
+    const lanes = (await this.open()).filter((lane) => lane.projection.name === name);
+    const [serving] = lanes;
+    if (!serving?.serving || lanes.length > 1) throw new Error(`projection ${name} is unknown or being built already`);
+    const generation = (serving.projection.generation ?? 0) + 1;
+    const fresh = await ProjectionLane.open({ ...serving.projection, generation }, this.options.store);
+    this.lanes?.push(fresh);
+    return { fresh, serving };
+  }
+
+  /** One step of every lane. True where one moved. `onFailure` may throw to end the round. */
+  private round(onFailure?: (error: unknown, lane: ProjectionLane) => void): Promise<boolean> {
+    return this.exclusively(async () => {
+      // A long rebuild leaves room for what else its thread is asked.
+      await nextTurn();
+      this.nudged = false;
+      let moved = false;
+      for (const lane of await this.open()) {
+        try {
+          if (await this.advance(lane)) moved = true;
+        } catch (error) {
+          this.report(lane, 'failed', nameOf(error));
+          onFailure?.(error, lane);
+        }
+      }
+      return moved;
+    }).finally(() => this.feed.forget());
+  }
+
+  private async advance(lane: ProjectionLane): Promise<boolean> {
+    const step = await lane.step(this.feed);
+    switch (step.kind) {
+      case 'moved':
+        this.tell(lane, step);
+        return true;
+      case 'unknown':
+        this.tell(lane, step);
+        this.report(lane, 'unknown-event', step.error.message);
+        return false;
+      case 'idle':
+        return !lane.serving && !lane.stopped && (await this.takeOver(lane));
+    }
+  }
+
+  /** A build that has caught up serves from now on; the one before is gone. */
+  private async takeOver(lane: ProjectionLane): Promise<true> {
+    await this.options.store.takeOver(lane.projection);
+    const serving = await ProjectionLane.open(lane.projection, this.options.store);
+    const others = (this.lanes ?? []).filter((each) => each.projection.name !== lane.projection.name);
+    this.lanes = [...others, serving];
+    this.options.onProgress?.(progressOf(serving, 0));
+    return true;
+  }
+
+  private tell(lane: ProjectionLane, { events, parked }: Extract<Step, { parked: unknown }>): void {
+    for (const { subject, reason } of parked) this.report(lane, 'parked', reason, subject);
+    if (events > 0) this.options.onProgress?.(progressOf(lane, events));
+  }
+
+  private report(lane: ProjectionLane, kind: ErrorReport['kind'], reason: string, subject?: string): void {
+    const { projection, checkpoint } = lane;
+    this.options.onError?.({ projection: projection.name, position: checkpoint.position, kind, reason, subject });
+  }
+
+  /** Until there is a nudge, or time to look. */
+  private rest(): Promise<void> {
+    if (this.nudged) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.options.pollMs ?? 200);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** One after the other: steps, rebuilds and replays never meet. */
+  private exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.last.then(work);
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
+const nameOfBuild = ({ projection, serving }: ProjectionLane) => ({
+  projection: projection.name,
+  version: projection.version,
+  generation: projection.generation ?? 0,
+  serving,
+});
+
+const progressOf = (lane: ProjectionLane, events: number): ProgressReport => ({
+  ...nameOfBuild(lane),
+  position: lane.checkpoint.position,
+  events,
+});

@@ -1,0 +1,130 @@
+/** How texts and queries are brought into one form, and what the search index holds of them. Pure. */
+
+const ASCII = /^[\x20-\x7e]*$/;
+const DROPPED = /[\p{M}\p{Cf}\p{Cs}]/gu;
+const SPACES = /[\s\p{Cc}]+/gu;
+/** Part of a phone number as people type it. */
+const NUMBER_LIKE = /^[\d+\-()./ ]*\d[\d+\-()./ ]*$/;
+
+/** Text without case, accents and superfluous white space. Folding twice changes nothing more. */
+export function fold(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase().replace(/ {2,}/g, ' ').trim();
+  const cased = text.normalize('NFKD').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+  return cased.normalize('NFKD').replace(DROPPED, '').replace(SPACES, ' ').trim();
+}
+
+export const digitsOf = (text: string): string => text.replace(/\D/g, '');
+
+/** Texts of a row, one per line with a line break before and after each, so that one `instr` finds parts, beginnings and whole texts. */
+export const lines = (texts: readonly string[]): string => (texts.length === 0 ? '' : `\n${texts.join('\n')}\n`);
+
+export interface SearchWord {
+  readonly text: string;
+  /** What digit fields are compared with; null where the word is no part of a number. */
+  readonly digits: string | null;
+}
+
+export interface Search {
+  /** The whole query: what exact and prefix hits are told by. */
+  readonly whole: SearchWord;
+  readonly words: readonly SearchWord[];
+}
+
+/** Words after this many are not looked for. */
+const MAX_WORDS = 32;
+
+/** The words of a query; null where it is blank. */
+export function parseSearch(query: string | undefined): Search | null {
+  const whole = word(fold(query ?? ''));
+  if (whole.text === '') return null;
+  const words = [...new Set(whole.text.split(' '))].map(word);
+  // In `+49 (0) - 151` the dash stands for nothing.
+  const telling = whole.digits === null ? words : words.filter(({ digits }) => digits !== null);
+  return { whole, words: telling.slice(0, MAX_WORDS) };
+}
+
+const word = (text: string): SearchWord => ({ text, digits: NUMBER_LIKE.test(text) ? digitsOf(text) : null });
+
+/**
+ * What the full-text index holds of a row: every part of one, two and three characters of every word, how texts begin, and a hash of each whole text.
+ * All carry the tenant, so that a search costs nothing for the rows of others; they are unique, so that a change is a difference of two sets.
+ */
+export function tokensOf(tenant: string, texts: readonly string[]): Set<string> {
+  const tokens = new Set<string>();
+  const key = hash(tenant);
+  for (const text of texts) {
+    tokens.add(wholeToken(key, text));
+    for (const beginning of beginnings(text)) tokens.add(`${key}b${beginning}`);
+    for (const each of text.split(' ')) {
+      const characters = plain(each);
+      for (let at = 0; at < characters.length; at++) {
+        let gram = `${key}g`;
+        for (let length = 0; length < GRAM && at + length < characters.length; length++)
+          tokens.add((gram += characters[at + length]));
+      }
+    }
+  }
+  return tokens;
+}
+
+/** Keeps those of a word's tokens that are worth asking for: rows that have them all are compared in full anyway. */
+export type Narrow = (tokens: readonly string[]) => readonly string[];
+
+/** Full-text expression that holds for every row (and a few more) in which all words of the query are found. */
+export function matchAll(tenant: string, { words }: Search, narrow: Narrow): string {
+  const key = hash(tenant);
+  return words
+    .slice(0, MATCHED_WORDS)
+    .map(({ text, digits }) => either([text, digits], (part) => allOf(narrow(grams(part).map((gram) => `${key}g${gram}`)))))
+    .join(' AND ');
+}
+
+/** The same for rows of which a text is the whole query. */
+export const matchWhole = (tenant: string, { whole }: Search): string =>
+  either([whole.text, whole.digits], (text) => quoted(wholeToken(hash(tenant), text)));
+
+/** The same for rows of which a text begins with the query. */
+export const matchBeginning = (tenant: string, { whole }: Search): string =>
+  either([whole.text, whole.digits], (text) => quoted(`${hash(tenant)}b${beginnings(text).at(-1)}`));
+
+const GRAM = 3;
+/** Enough to narrow the candidates down; every candidate is compared in full anyway. */
+const MATCHED_WORDS = 8;
+const MATCHED_GRAMS = 8;
+
+const either = (texts: readonly (string | null)[], term: (text: string) => string): string =>
+  `(${[...new Set(texts)].flatMap((text) => (text === null ? [] : [term(text)])).join(' OR ')})`;
+const allOf = (tokens: readonly string[]): string => `(${tokens.map(quoted).join(' AND ')})`;
+const quoted = (token: string): string => `"${token}"`;
+const wholeToken = (key: string, text: string): string => `${key}w${hash(text)}`;
+
+/** How a text begins, by so many characters. */
+const BEGINNINGS = [1, 2, 3, 5, 8];
+function beginnings(text: string): string[] {
+  const characters = plain(text.slice(0, 2 * Math.max(...BEGINNINGS)));
+  return BEGINNINGS.filter((length) => length <= characters.length).map((length) => characters.slice(0, length).join(''));
+}
+
+/** Parts of `GRAM` characters at both ends and in between, at most `MATCHED_GRAMS`; a shorter word is its own part. */
+function grams(text: string): string[] {
+  const characters = plain(text);
+  if (characters.length <= GRAM) return [characters.join('')];
+  const count = characters.length - GRAM + 1;
+  const step = Math.max(1, (count - 1) / (MATCHED_GRAMS - 1));
+  const found = new Set<string>();
+  for (let at = 0; at <= count - 1; at += step) found.add(characters.slice(Math.floor(at), Math.floor(at) + GRAM).join(''));
+  return [...found];
+}
+
+/** Characters as the `ascii` tokenizer keeps them: what it would take for a separator, or for syntax, goes to the private use area. */
+const plain = (text: string): string[] =>
+  Array.from(text, (character) =>
+    /[0-9a-z\u0080-\u{10ffff}]/u.test(character) ? character : String.fromCharCode(0xe000 + character.charCodeAt(0)),
+  );
+
+/** FNV-1a of 32 bits, 7 characters. Equal hashes of other texts do no harm: candidates are compared in full. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return (value >>> 0).toString(36).padStart(7, '0');
+}

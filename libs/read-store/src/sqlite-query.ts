@@ -1,0 +1,157 @@
+import type { Filter, Find, Tally, Value } from './read-store.port.js';
+import { matchAll, matchBeginning, matchWhole, parseSearch, type Narrow, type Search, type SearchWord } from './search-text.js';
+import { columnOf, columnValue, indexOf, type CollectionPlan, type SqlValue } from './sqlite-layout.js';
+
+/** A piece of SQL with the values of its `?`. */
+export interface Sql {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+export const sql = (text: string, ...values: SqlValue[]): Sql => ({ text, values });
+export const every = (parts: readonly Sql[]): Sql => join(parts.length > 0 ? parts : [sql('1')], ' AND ');
+const some = (parts: readonly Sql[]): Sql => sql(`(${join(parts, ' OR ').text})`, ...join(parts, ' OR ').values);
+const join = (parts: readonly Sql[], by: string): Sql =>
+  sql(parts.map(({ text }) => text).join(by), ...parts.flatMap(({ values }) => values));
+
+export const kindOf = (plan: CollectionPlan, field: string) => {
+  const kind = field === 'id' ? 'key' : plan.fields[field];
+  if (!kind) throw new Error(`collection ${plan.name} declares no field ${field}`);
+  return kind;
+};
+
+export function filterSql(plan: CollectionPlan, filter: Filter): Sql {
+  const kind = kindOf(plan, filter.field);
+  const column = columnOf(filter.field);
+  const value = (given: Value | undefined): SqlValue => columnValue(kind, given);
+  switch (filter.op) {
+    case 'eq':
+      return equals(column, value(filter.value));
+    case 'in': {
+      const values = filter.values.map(value);
+      const present = values.filter((each) => each !== null);
+      const isOne = sql(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(present));
+      return present.length < values.length ? some([isOne, equals(column, null)]) : isOne;
+    }
+    case 'range':
+      return every([
+        sql(`${column} IS NOT NULL`),
+        ...(filter.from === undefined ? [] : [sql(`${column} >= ?`, value(filter.from))]),
+        ...(filter.to === undefined ? [] : [sql(`${column} < ?`, value(filter.to))]),
+      ]);
+  }
+}
+
+const equals = (column: string, value: SqlValue): Sql =>
+  value === null ? sql(`${column} IS NULL`) : sql(`${column} = ?`, value);
+
+export const filtersSql = (plan: CollectionPlan, filters: readonly Filter[]): Sql[] =>
+  filters.map((filter) => filterSql(plan, filter));
+
+/** What a search adds to a query: the exact condition, and an expression that finds candidates for it in the full-text index. */
+export interface Match {
+  readonly condition: Sql;
+  readonly candidates: string;
+}
+
+/** Null where the query is blank. */
+export function searchOf(
+  plan: CollectionPlan,
+  { filters, search }: Pick<Find, 'filters' | 'search'>,
+  narrow: Narrow,
+): { all: Match; ranks: Match[] } | null {
+  const parsed = parseSearch(search);
+  if (!parsed) return null;
+  const tenant = filters.find((filter) => filter.op === 'eq' && filter.field === plan.search?.tenant);
+  if (!plan.search || tenant?.op !== 'eq')
+    throw new Error(`collection ${plan.name} is searched within one ${plan.search?.tenant ?? 'tenant'} only`);
+  const key = String(columnValue(kindOf(plan, tenant.field), tenant.value));
+  const words = every(parsed.words.map((word) => found(word, (text) => text)));
+  const all = { condition: words, candidates: matchAll(key, parsed, narrow) };
+  return { all, ranks: ranksOf(key, parsed, all) };
+}
+
+/** Whole texts first, then beginnings of texts, then the rest. */
+function ranksOf(key: string, search: Search, all: Match): Match[] {
+  const whole = found(search.whole, (text) => `\n${text}\n`);
+  const begins = found(search.whole, (text) => `\n${text}`);
+  const not = ({ text, values }: Sql): Sql => sql(`NOT ${text}`, ...values);
+  return [
+    { condition: every([all.condition, whole]), candidates: matchWhole(key, search) },
+    { condition: every([all.condition, begins, not(whole)]), candidates: `${matchBeginning(key, search)} AND ${all.candidates}` },
+    { condition: every([all.condition, not(begins)]), candidates: all.candidates },
+  ];
+}
+
+const found = ({ text, digits }: SearchWord, form: (text: string) => string): Sql =>
+  some([sql('instr(s_texts, ?) > 0', form(text)), ...(digits === null ? [] : [sql('instr(s_digits, ?) > 0', form(digits))])]);
+
+/** Rows of one part of an order: those with a value by it, or the empty ones by id. */
+export function orderOf(
+  { sort }: Pick<Find, 'sort'>,
+  plan: CollectionPlan,
+  empty: boolean,
+  after: { value: SqlValue; id: string } | null,
+) {
+  const kind = kindOf(plan, sort.field);
+  const column = columnOf(sort.field);
+  const direction = sort.descending ? 'DESC' : 'ASC';
+  const beyond = sort.descending ? '<' : '>';
+  if (empty || sort.field === 'id') {
+    const keys = [...(empty ? [sql(`${column} IS NULL`)] : []), ...(after ? [sql(`id ${beyond} ?`, after.id)] : [])];
+    return { keys, by: `id ${direction}` };
+  }
+  // A lower bound takes the index past the empty values, which come first in it.
+  const present = kind === 'key' || kind === 'text' ? sql(`${column} >= ''`) : sql(`${column} >= -9e999`);
+  const keys = [after ? sql(`(${column}, id) ${beyond} (?, ?)`, after.value, after.id) : present];
+  return { keys, by: `${column} ${direction}, id ${direction}` };
+}
+
+export interface Access {
+  /** Clause that names the index. */
+  readonly by: string;
+  /** Filters that the index answers by itself. */
+  readonly covered: readonly Filter[];
+}
+
+/** The index that yields the rows in order: equal filters, then the sort field; the more filters the better. Null where none is declared. */
+export function orderedAccess(plan: CollectionPlan, filters: readonly Filter[], sortField: string): Access | null {
+  const isEqual = (field: string): boolean => filters.some((filter) => filter.op === 'eq' && filter.field === field);
+  const fits = (fields: readonly string[]): boolean =>
+    fields.at(-1) === sortField
+      ? fields.slice(0, -1).every(isEqual)
+      : fields.every(isEqual) && (sortField === 'id' || isEqual(sortField));
+  return best(plan.indexes.filter(fits).map((fields) => accessOf(plan, fields, filters)));
+}
+
+/** The index that answers most of the filters. */
+export const filteredAccess = (plan: CollectionPlan, filters: readonly Filter[]): Access | null =>
+  best(plan.indexes.map((fields) => accessOf(plan, fields, filters)));
+
+/** Equal filters along the index's fields and one filter of another kind after them. */
+function accessOf(plan: CollectionPlan, fields: readonly string[], filters: readonly Filter[]): Access {
+  const covered: Filter[] = [];
+  for (const field of fields) {
+    const named = filters.filter((filter) => filter.field === field && !isAlternative(filter));
+    const filter = named.find(({ op }) => op === 'eq') ?? named[0];
+    if (filter) covered.push(filter);
+    if (filter?.op !== 'eq') break;
+  }
+  return { by: `INDEXED BY ${indexOf(plan, fields)}`, covered };
+}
+
+/** `one of these, or empty` is two conditions: no one index answers it. */
+const isAlternative = (filter: Filter): boolean =>
+  filter.op === 'in' && filter.values.some((value) => value === null || value === '');
+
+const best = (accesses: readonly Access[]): Access | null =>
+  accesses.reduce<Access | null>((one, other) => (one && one.covered.length >= other.covered.length ? one : other), null);
+
+export function tallySql(plan: CollectionPlan, tally: Tally): Sql {
+  if ('sum' in tally) {
+    kindOf(plan, tally.sum);
+    return sql(`coalesce(sum(${columnOf(tally.sum)}), 0)`);
+  }
+  const condition = every(filtersSql(plan, tally.count));
+  return sql(`count(*) FILTER (WHERE ${condition.text})`, ...condition.values);
+}

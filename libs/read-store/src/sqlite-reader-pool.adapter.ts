@@ -1,0 +1,104 @@
+import { Worker } from 'node:worker_threads';
+import { BadCursor, type Find, type Tally } from './read-store.port.js';
+import type { Aggregate, TextPage } from './sqlite-reader.adapter.js';
+
+export interface ReadRequest {
+  readonly n: number;
+  readonly read:
+    | { readonly method: 'find'; readonly query: Find }
+    | { readonly method: 'tally'; readonly query: Aggregate; readonly tallies: Readonly<Record<string, Tally>> };
+}
+
+export interface ReadAnswer {
+  readonly n: number;
+  readonly value?: TextPage | Record<string, number>;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Threads that read: a heavy search keeps one of them busy, and neither the event loop nor the others. */
+export class ReaderPool {
+  private readonly threads: ReaderThread[];
+
+  /** `entry` is the compiled `sqlite-reader.thread.js`. */
+  constructor(entry: string, file: string, size: number) {
+    this.threads = Array.from({ length: size }, () => new ReaderThread(entry, file));
+  }
+
+  find(query: Find): Promise<TextPage> {
+    return this.idlest().ask<TextPage>({ method: 'find', query });
+  }
+
+  tally(query: Aggregate, tallies: Readonly<Record<string, Tally>>): Promise<Record<string, number>> {
+    return this.idlest().ask<Record<string, number>>({ method: 'tally', query, tallies });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.close()));
+  }
+
+  private idlest(): ReaderThread {
+    return this.threads.reduce((one, other) => (other.load < one.load ? other : one));
+  }
+}
+
+/** A thread that has died rejects what it was asked, and is replaced with the next question. */
+class ReaderThread {
+  private readonly pending = new Map<number, Pending>();
+  private worker: Worker | null = null;
+  private asked = 0;
+
+  constructor(
+    private readonly entry: string,
+    private readonly file: string,
+  ) {
+    this.worker = this.begin();
+  }
+
+  get load(): number {
+    return this.pending.size;
+  }
+
+  ask<Result>(read: ReadRequest['read']): Promise<Result> {
+    const n = ++this.asked;
+    const worker = (this.worker ??= this.begin());
+    return new Promise<Result>((resolve, reject) => {
+      this.pending.set(n, { resolve: (value) => resolve(value as Result), reject });
+      worker.postMessage({ n, read } satisfies ReadRequest);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private begin(): Worker {
+    const worker = new Worker(this.entry, { workerData: { file: this.file } });
+    worker.on('message', (answer: ReadAnswer) => this.settle(answer));
+    worker.on('error', (error) => this.fail(worker, error));
+    worker.on('exit', () => this.fail(worker, new Error('the reader thread has ended')));
+    return worker;
+  }
+
+  private settle({ n, value, error }: ReadAnswer): void {
+    const pending = this.pending.get(n);
+    this.pending.delete(n);
+    if (error) pending?.reject(revived(error));
+    else pending?.resolve(value);
+  }
+
+  private fail(worker: Worker, error: Error): void {
+    if (this.worker !== worker) return;
+    this.worker = null;
+    for (const { reject } of this.pending.values()) reject(error);
+    this.pending.clear();
+  }
+}
+
+/** Errors cross threads as name and text. */
+const revived = ({ name, message }: { name: string; message: string }): Error =>
+  name === 'BadCursor' ? new BadCursor(message) : Object.assign(new Error(message), { name });

@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemoryEventStore, openSqliteEventStore } from '#event-store';
+import type { Clock } from '#kernel';
+import { atomicEventStoreContract, eventStoreContract } from './event-store.contract.js';
+
+describe('SQLite', () => {
+  const writerEntry = join(process.cwd(), 'dist/libs/event-store/src/sqlite-writer.thread.js');
+  let folder: string;
+  let count = 0;
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'event-store-'))));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const open = (clock: Clock) => openSqliteEventStore({ file: join(folder, `${++count}.db`), writerEntry, clock });
+  eventStoreContract(open);
+  atomicEventStoreContract(open);
+});
+
+describe('memory, one stream after the other', () => {
+  eventStoreContract(async (clock) => new MemoryEventStore({ clock }));
+});
+
+describe('memory, atomic', () => {
+  const open = async (clock: Clock) => new MemoryEventStore({ clock, atomic: true });
+  eventStoreContract(open);
+  atomicEventStoreContract(open);
+});
