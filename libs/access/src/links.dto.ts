@@ -95,6 +95,6 @@ export const register = defineRoute({
   summary: 'Self-registration does not exist',
   access: 'public',
   body: z.looseObject({}),
-  responses: { 403: { description: 'Always' } },
+  responses: {},
   problems: ['self-registration-disabled'],
 });

@@ -1,0 +1,102 @@
+import { Agent, request } from 'node:http';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the body says, where it is JSON; else an empty object. */
+  readonly body: Fields;
+  readonly text: string;
+}
+
+export interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is, instead of a JSON body. */
+  readonly raw?: string | Buffer;
+}
+
+/** Told of every exchange: the conformance check listens. */
+export type Witness = (exchange: { readonly method: string; readonly path: string; readonly reply: Reply }) => void;
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A caller of the API: speaks HTTP and nothing else. */
+export class Api {
+  constructor(
+    readonly base: string,
+    private readonly witness: Witness = () => undefined,
+    readonly fixed: Readonly<Record<string, string>> = {},
+    private readonly agent = new Agent({ keepAlive: true, maxSockets: 200 }),
+  ) {}
+
+  /** The same caller with a token, or with other headers on every call. */
+  as(token: string): Api {
+    return this.with({ authorization: `Bearer ${token}` });
+  }
+  with(headers: Readonly<Record<string, string>>): Api {
+    return new Api(this.base, this.witness, { ...this.fixed, ...headers }, this.agent);
+  }
+
+  get(path: string, options?: CallOptions): Promise<Reply> {
+    return this.call('GET', path, undefined, options);
+  }
+  post(path: string, body?: unknown, options?: CallOptions): Promise<Reply> {
+    return this.call('POST', path, body, options);
+  }
+  put(path: string, body?: unknown, options?: CallOptions): Promise<Reply> {
+    return this.call('PUT', path, body, options);
+  }
+  patch(path: string, body?: unknown, options?: CallOptions): Promise<Reply> {
+    return this.call('PATCH', path, body, options);
+  }
+  delete(path: string, body?: unknown, options?: CallOptions): Promise<Reply> {
+    return this.call('DELETE', path, body, options);
+  }
+
+  async call(method: Method, path: string, body?: unknown, { headers = {}, raw }: CallOptions = {}): Promise<Reply> {
+    const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const type: Record<string, string> =
+      payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
+    const reply = await this.send(method, path, { ...type, ...this.fixed, ...headers }, payload);
+    this.witness({ method, path, reply });
+    return reply;
+  }
+
+  private send(method: Method, path: string, headers: Record<string, string>, payload?: string | Buffer): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const sent = request(`${this.base}${path}`, { method, headers, agent: this.agent }, (message) => {
+        const parts: Buffer[] = [];
+        message.on('data', (part: Buffer) => parts.push(part));
+        message.on('error', reject);
+        message.on('end', () => {
+          const text = Buffer.concat(parts).toString('utf8');
+          const flat = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)]));
+          resolve({ status: message.statusCode ?? 0, headers: flat, body: parsed(flat['content-type'] ?? '', text), text });
+        });
+      });
+      sent.on('error', reject);
+      sent.end(payload);
+    });
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+const parsed = (type: string, text: string): Fields => (type.includes('json') && text !== '' ? (JSON.parse(text) as Fields) : {});
+
+/** The value at a path of names and indexes (`account.id`, `items.0.email`); undefined where there is none. */
+export const at = (reply: Pick<Reply, 'body'>, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (value as Fields | null | undefined)?.[name], reply.body);
+
+/** The text at a path; fails where there is none. */
+export function textAt(reply: Pick<Reply, 'body'>, path: string): string {
+  const value = at(reply, path);
+  if (typeof value !== 'string') throw new Error(`no text at ${path}: ${JSON.stringify(reply.body).slice(0, 300)}`);
+  return value;
+}
+
+/** The items of a list. */
+export const itemsOf = (reply: Pick<Reply, 'body'>): readonly Fields[] => reply.body['items'] as readonly Fields[];

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApplication, createLogger } from '#http';
+import { addSeconds, type Clock, type Instant } from '#kernel';
+import { Background, openEmbedded, WhitebookModule, type Parts } from '#profile';
+import { readSettings, type Settings } from '#settings';
+import { makeOperator } from '../../apps/whitebook/src/first-start.js';
+import { Api, type Reply, type Witness } from './api.js';
+import { conformanceTo } from './openapi-conformance.js';
+
+/** Compiled files, for the entries of threads: `npm test` builds first. */
+const DIST = resolve(process.cwd(), 'dist');
+export const OPERATOR = { email: 'operator@platform.example', password: 'quiet-harbour-41' };
+
+/** A clock that a test moves by hand. It runs on with real time, so that nothing stands still that should not. */
+export class TestClock {
+  private ahead = 0;
+  readonly now: Clock = () => new Date(Date.now() + this.ahead * 1000).toISOString();
+  /** Moves the clock on (or back) by seconds. */
+  move(seconds: number): Instant {
+    this.ahead += seconds;
+    return this.now();
+  }
+  moveTo(moment: Instant): void {
+    this.ahead += (Date.parse(moment) - Date.parse(this.now())) / 1000;
+  }
+  in(seconds: number): Instant {
+    return addSeconds(this.now(), seconds);
+  }
+}
+
+export interface WhitebookOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly dataDir?: string;
+  readonly clock?: TestClock;
+}
+
+/** The whole application in this process, on a folder and a port of its own. Tests speak HTTP to it. */
+export class Whitebook {
+  /** What the OpenAPI document says against answers that were given: none at the end of a suite. */
+  readonly complaints: string[] = [];
+  /** `METHOD /path` with ids, and status, of everything that was answered. */
+  readonly exchanges: { method: string; path: string; status: number }[] = [];
+
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly parts: Parts,
+    readonly clock: TestClock,
+    readonly base: string,
+    readonly dataDir: string,
+  ) {}
+
+  static async start({ environment = {}, dataDir, clock = new TestClock() }: WhitebookOptions = {}): Promise<Whitebook> {
+    const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'whitebook-e2e-')));
+    const settings: Settings = readSettings({
+      WHITEBOOK_DATA_DIR: folder,
+      WHITEBOOK_OPERATOR_EMAIL: OPERATOR.email,
+      WHITEBOOK_OPERATOR_PASSWORD: OPERATOR.password,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      ...environment,
+    });
+    const parts = await openEmbedded(settings, {
+      dist: DIST,
+      clock: clock.now,
+      onError: (error, what, fatal) => {
+        if (fatal) throw new Error(what, { cause: error });
+      },
+    });
+    let port = 0;
+    const app = await createApplication(
+      WhitebookModule.over(parts, () => port),
+      { logger: createLogger({ level: 'silent' }) },
+    );
+    await app.get(Background, { strict: false }).start();
+    await app.listen(0, '127.0.0.1');
+    port = (app.getHttpServer().address() as AddressInfo).port;
+    await makeOperator(app, parts);
+    const whitebook = new Whitebook(app, parts, clock, `http://127.0.0.1:${port}`, folder);
+    await whitebook.watch();
+    return whitebook;
+  }
+
+  private witness: Witness = () => undefined;
+
+  /** Holds every answer against the document that the service itself gives. */
+  private async watch(): Promise<void> {
+    const document = (await new Api(this.base).get('/openapi.json')).body;
+    const check = conformanceTo(document as never);
+    this.witness = ({ method, path, reply }) => {
+      this.exchanges.push({ method, path, status: reply.status });
+      const complaints = check({ method, path, status: reply.status, headers: reply.headers, body: bodyOf(reply) } as never);
+      this.complaints.push(...complaints.map((complaint) => `${method} ${path} ${reply.status}: ${complaint}`));
+    };
+  }
+
+  /** A caller without a credential. */
+  get api(): Api {
+    return new Api(this.base, (exchange) => this.witness(exchange));
+  }
+
+  /** A caller with the session of whoever logs in. */
+  async signIn(credentials: object, headers: Readonly<Record<string, string>> = {}): Promise<Api> {
+    const reply = await this.api.post('/v1/sessions', credentials, { headers });
+    if (reply.status !== 201) throw new Error(`log-in was answered ${reply.status}: ${reply.text}`);
+    return this.api.as(String(reply.body['token']));
+  }
+
+  /** Ends the process's part; the folder stays until `remove`. */
+  async stop(): Promise<void> {
+    await this.app.get(Background, { strict: false }).stop();
+    await this.app.close();
+    await this.parts.close();
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+const bodyOf = ({ headers, body, text }: Reply): unknown =>
+  text === '' ? undefined : (headers['content-type'] ?? '').includes('json') ? body : text;
+
+/** Waits until `probe` gives something but null or false; fails after `seconds` with what was waited for. */
+export async function until<T>(what: string, probe: () => Promise<T | null | false>, seconds = 10): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await probe();
+    if (found !== null && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s for: ${what}`);
+    await new Promise((resolve) => setImmediate(() => setTimeout(resolve, 10)));
+  }
+}
