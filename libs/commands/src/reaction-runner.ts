@@ -1,5 +1,6 @@
 import type { EventCodec, EventStore, Position, StoredEvent } from '#event-store';
 import type { Effect, Reaction } from './reactions.js';
+import { accountOf } from './streams.js';
 
 export interface ReactionRunnerOptions {
   readonly store: Pick<EventStore, 'follow' | 'readAll' | 'head'>;
@@ -49,12 +50,22 @@ export class ReactionRunner {
     await this.options.setCheckpoint(this.position).catch((error: unknown) => this.options.onError(error, this.position));
   }
 
+  /** In order per account (or stream), so that what belongs to different ones shares commits. */
   private async react(events: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
-    for (const stored of events) {
+    const lanes = new Map<string, StoredEvent[]>();
+    for (const event of events) {
+      const lane = accountOf(event.stream)?.account ?? event.stream;
+      lanes.set(lane, [...(lanes.get(lane) ?? []), event]);
+    }
+    await Promise.all([...lanes.values()].map((lane) => this.follow(lane, signal)));
+    this.position = events.at(-1)?.position ?? this.position;
+  }
+
+  private async follow(lane: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
+    for (const stored of lane) {
       const recorded = this.options.codec.clear(stored);
       for (const effect of this.options.reactions.flatMap((reaction) => reaction(recorded)))
         await this.insist(effect, stored.position, signal);
-      this.position = stored.position;
     }
   }
 

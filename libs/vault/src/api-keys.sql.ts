@@ -39,6 +39,9 @@ const toApiKey = (row: ApiKeyRow): ApiKey => ({
 const first = (row: ApiKeyRow | undefined): ApiKey | null => (row === undefined ? null : toApiKey(row));
 
 export const apiKeyReads = {
+  /** Whether any key lists the stream and was judged, or spoken of, before `revision`. */
+  listed: (sql: Sql, stream: string, revision: Revision): boolean =>
+    sql.get('SELECT 1 FROM api_key_streams WHERE stream = ? AND revision < ? LIMIT 1', stream, revision) !== undefined,
   byHash: (sql: Sql, keyHash: string): ApiKey | null => first(sql.get<ApiKeyRow>(`${SELECT} WHERE key_hash = ?`, keyHash)),
   byId: (sql: Sql, id: string): ApiKey | null => first(sql.get<ApiKeyRow>(`${SELECT} WHERE id = ?`, id)),
   list: (sql: Sql, account: string): ApiKey[] =>

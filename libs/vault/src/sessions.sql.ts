@@ -64,6 +64,15 @@ function toSession(row: SessionRow): Session {
 const first = (row: SessionRow | undefined): Session | null => (row === undefined ? null : toSession(row));
 
 export const sessionReads = {
+  /** Whether any session but one lists the stream and was judged before `before`. */
+  listed: (sql: Sql, stream: string, before: Revision, except: string | null): boolean =>
+    sql.get(
+      'SELECT 1 FROM session_streams WHERE stream = ? AND revision < ? AND session IS NOT ? LIMIT 1',
+      stream,
+      before,
+      except,
+    ) !== undefined,
+
   byToken: (sql: Sql, tokenHash: string): Session | null =>
     first(sql.get<SessionRow>(`${SELECT} WHERE token_hash = ?`, tokenHash)),
 

@@ -66,7 +66,11 @@ function sessionsOn(engine: Engine, clock: Clock): Sessions {
     list: (account) => engine.read('sessions.list', (sql) => sessionReads.list(sql, account).map(touched)),
     rotate: (id, from, next) => engine.write('sessions.rotate', id, from, next),
     unlock: (id, credential, judged) => engine.write('sessions.unlock', id, credential, judged),
-    end: (stream, before, except) => engine.write('sessions.end', stream, before, except ?? null, clock()),
+    // Who opens a session reads the streams after it stands: one that is not there yet need not be waited for.
+    end: async (stream, before, except) =>
+      (await engine.read('sessions.listed', (sql) => sessionReads.listed(sql, stream, before, except ?? null)))
+        ? engine.write('sessions.end', stream, before, except ?? null, clock())
+        : [],
     endOne: (id) => engine.write('sessions.endOne', id, clock()),
     expire: (now) => engine.write('sessions.expire', now),
     async touch(id, at, generation) {
@@ -84,7 +88,10 @@ const apiKeysOn = (engine: Engine): ApiKeys => ({
   byHash: (hash) => engine.read('apiKeys.byHash', (sql) => apiKeyReads.byHash(sql, hash)),
   byId: (id) => engine.read('apiKeys.byId', (sql) => apiKeyReads.byId(sql, id)),
   list: (account) => engine.read('apiKeys.list', (sql) => apiKeyReads.list(sql, account)),
-  bar: (stream, revision, barred) => engine.write('apiKeys.bar', stream, revision, barred),
+  async bar(stream, revision, barred) {
+    const listed = await engine.read('apiKeys.listed', (sql) => apiKeyReads.listed(sql, stream, revision));
+    if (listed) await engine.write('apiKeys.bar', stream, revision, barred);
+  },
   remove: (id) => engine.write('apiKeys.remove', id),
   removeOf: (account) => engine.write('apiKeys.removeOf', account),
   async touch(id, at) {
