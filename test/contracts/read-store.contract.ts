@@ -235,6 +235,33 @@ export function readStoreContract(open: () => Promise<ReadStoreUnderTest>): void
     });
   });
 
+  describe('groups', () => {
+    const groups = (part?: string, limit = 50) =>
+      store.read.groups({ collection: 'people/list', filters: [inWorkspace], by: 'state', label: 'name', limit, part });
+
+    it.each([false, true])('are values with their counts under the filters, by name (indexed: %s)', async (isIndexed) => {
+      await write(
+        ...['Zebra', 'Émile', 'apple'].flatMap((name) =>
+          ['1', '2'].map((n) => put(person(`${name}${n}`, { name, state: name.toLowerCase() }))),
+        ),
+        put(person('none', { name: null, state: '' })),
+        put(person('away', { name: 'Zebra', state: 'zebra', workspace: 'v' })),
+      );
+      if (isIndexed) await store.write.takeOver(shape);
+      await write(remove('Zebra1'));
+      const all = [
+        { label: 'apple', rows: 2 },
+        { label: 'Émile', rows: 2 },
+        { label: 'Zebra', rows: 1 },
+      ];
+      expect(await groups()).toEqual(all);
+      expect(await groups(' ')).toEqual(all);
+      expect(await groups(undefined, 1)).toEqual(all.slice(0, 1));
+      expect(await groups('EMI')).toEqual(all.slice(1, 2));
+      expect(await groups('%')).toEqual([]);
+    });
+  });
+
   describe('freshness and builds', () => {
     it('says when a position is reached, and when it is not', async () => {
       expect(await store.read.reached(['people'], 1, 5)).toBe(false);

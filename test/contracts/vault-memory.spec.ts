@@ -22,6 +22,6 @@ it('lets a test put one operation before another', async () => {
   go();
   await inserting;
   expect(await vault.sessions.byToken('token-s1')).not.toBeNull();
-  expect(seen).toEqual(['sessions.insert', 'sessions.end', 'sessions.byToken']);
+  expect(seen).toEqual(['sessions.insert', 'sessions.listed', 'sessions.byToken']);
   await vault.close();
 });

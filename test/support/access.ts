@@ -28,8 +28,22 @@ export const ORIGIN = { address: '192.0.2.7', agent: 'Browser/1' };
 const settings = readSettings({ WHITEBOOK_PLATFORM_HOST: 'whitebook.test', WHITEBOOK_MAIL: 'none' });
 
 export interface PlaceOptions {
-  /** Awaited before each operation of the vault, and before each append: chooses their order. */
+  /** Awaited before each operation of the vault, each append, and each reading of an account's stream (`read`): chooses their order. */
   readonly before?: (step: string) => Promise<void>;
+}
+
+class GatedStore extends MemoryEventStore {
+  constructor(
+    clock: () => Instant,
+    private readonly before: (step: string) => Promise<void>,
+  ) {
+    super({ clock, atomic: true, cut: () => before('append') });
+  }
+
+  override async read(stream: string, after?: number) {
+    if (stream.startsWith('account-')) await this.before('read');
+    return super.read(stream, after);
+  }
 }
 
 export interface NewMember {
@@ -64,12 +78,9 @@ export class AccessPlace {
   private ids = 0;
 
   constructor({ before }: PlaceOptions = {}) {
-    this.store = new MemoryEventStore({
-      clock: () => this.now,
-      atomic: true,
-      ...(before ? { cut: () => before('append') } : {}),
-    });
-    this.vault = memoryVault({ clock: () => this.now, ...(before ? { before } : {}) });
+    const clock = (): Instant => this.now;
+    this.store = before ? new GatedStore(clock, before) : new MemoryEventStore({ clock, atomic: true });
+    this.vault = memoryVault({ clock, ...(before ? { before } : {}) });
     const definitions = [...claimEvents, ...workspaceEvents, ...accountEvents, ...mailEvents, ...accessEvents];
     this.log = new EventLog(this.store, new EventCodec(definitions, this.vault.keys));
     this.main = this.process();

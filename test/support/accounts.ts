@@ -1,6 +1,7 @@
 import {
   absent,
   accountFold,
+  accountsProjection,
   decide,
   type Account,
   type AccountCommand,
@@ -10,6 +11,7 @@ import {
 } from '#accounts';
 import type { DomainEvent, Metadata, Recorded } from '#event-store';
 import { addSeconds, SECONDS_PER_DAY, type Instant } from '#kernel';
+import type { Change, Row } from '#read-store';
 import { scenario } from './scenario.js';
 
 export const NOON: Instant = '2026-01-31T12:00:00.000Z';
@@ -163,3 +165,29 @@ export const converted = (changes: Partial<Data<'UserConverted'>> = {}): Account
   type: 'UserConverted',
   data: { botSlots: 1, status: 'active', ...changes },
 });
+
+type Rows = Record<'list' | 'invitations' | 'timers', Record<string, Row>>;
+
+/** The rows that follow from what was recorded, as a store would keep them. */
+export function rowsAfter(history: readonly Recorded[]): Rows {
+  const rows: Rows = { list: {}, invitations: {}, timers: {} };
+  const numbers: Record<string, number> = {};
+  for (const each of history) {
+    const sequence = accountsProjection.numbered?.({ ...each, type: each.event.type }) ?? null;
+    const number = sequence === null ? null : (numbers[sequence] = (numbers[sequence] ?? 0) + 1);
+    for (const change of accountsProjection.project(each, { number })) applyTo(rows, change);
+  }
+  return rows;
+}
+
+function applyTo(rows: Rows, change: Change): void {
+  const table = rows[change.collection as keyof Rows];
+  const known = table[change.id];
+  if (change.op === 'remove') delete table[change.id];
+  else if (change.op === 'put') table[change.id] = { ...change.row, id: change.id };
+  else if (known) table[change.id] = { ...known, ...change.fields };
+}
+
+/** Histories of the projections' tests: the events of Sara's stream, one revision after the other. */
+export const history = (...events: Given[]): Recorded[] =>
+  events.map(({ at, ...event }, revision) => recorded(event as AccountEvent, { revision, ...(at === undefined ? {} : { at }) }));

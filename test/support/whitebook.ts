@@ -36,6 +36,8 @@ export interface WhitebookOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly dataDir?: string;
   readonly clock?: TestClock;
+  /** Gets every line that is logged, at `trace`. */
+  readonly logged?: (line: string) => void;
 }
 
 /** The whole application in this process, on a folder and a port of its own. Tests speak HTTP to it. */
@@ -53,7 +55,7 @@ export class Whitebook {
     readonly dataDir: string,
   ) {}
 
-  static async start({ environment = {}, dataDir, clock = new TestClock() }: WhitebookOptions = {}): Promise<Whitebook> {
+  static async start({ environment = {}, dataDir, clock = new TestClock(), logged }: WhitebookOptions = {}): Promise<Whitebook> {
     const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'whitebook-e2e-')));
     const settings: Settings = readSettings({
       WHITEBOOK_DATA_DIR: folder,
@@ -73,7 +75,7 @@ export class Whitebook {
     let port = 0;
     const app = await createApplication(
       WhitebookModule.over(parts, () => port),
-      { logger: createLogger({ level: 'silent' }) },
+      { logger: createLogger(logged ? { level: 'trace', destination: { write: logged } } : { level: 'silent' }) },
     );
     await app.get(Background, { strict: false }).start();
     await app.listen(0, '127.0.0.1');

@@ -15,7 +15,16 @@ import {
   VAULT,
 } from '#commands';
 import { EventCodec, EventLog, MemoryEventStore } from '#event-store';
-import { AUTHENTICATOR, createApplication, createLogger, FINGERPRINTS, ReplayBook, REPLAYS, type Authenticator } from '#http';
+import {
+  AUTHENTICATOR,
+  createApplication,
+  createLogger,
+  FINGERPRINTS,
+  Reads,
+  ReplayBook,
+  REPLAYS,
+  type Authenticator,
+} from '#http';
 import { canonicalJson, PLATFORM, refuseField } from '#kernel';
 import { MailFailed, type Mail, type Mailer, type Transport } from '#mail';
 import type { Principal, PrincipalRole } from '#policy';
@@ -59,6 +68,8 @@ export class WorkspacesPlace {
   readonly owners: CreateWorkspaceOwner[] = [];
   ownersDown = false;
   rows: Row[] = [];
+  /** The cursor that the store gives of the next page. */
+  next: string | null = null;
   readonly finds: Find[] = [];
   readonly store = new MemoryEventStore({ clock: () => NOON, atomic: true });
   readonly log = new EventLog(this.store, new EventCodec([...claimEvents, ...workspaceEvents], this.vault.keys));
@@ -163,6 +174,7 @@ function placeModule(place: WorkspacesPlace): DynamicModule {
     { provide: Resources, useValue: resources },
     { provide: CommandRunner, useValue: runner },
     { provide: WorkspacesPlace, useValue: place },
+    Reads,
     ReplayBook,
     { provide: REPLAYS, useExisting: ReplayBook },
   ];
@@ -180,6 +192,6 @@ const readStoreOf = (place: WorkspacesPlace): Pick<ReadStore, 'reached' | 'check
   checkpoint: async () => ({ position: 7, eventId: null }),
   find: async (query) => {
     place.finds.push(query);
-    return { rows: place.rows, next: null };
+    return { rows: place.rows, next: place.next };
   },
 });

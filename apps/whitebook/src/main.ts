@@ -2,11 +2,12 @@ import 'reflect-metadata';
 import { resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { createApplication, createLogger, drainOnSignal } from '#http';
-import { Background, openEmbedded, WhitebookModule } from '#profile';
+import { Background, openEmbedded } from '#profile';
 import { BadSetting, readSettings, type Settings } from '#settings';
 import { makeDemo } from './demo.js';
 import { makeOperator } from './first-start.js';
 import { greetingOf } from './greeting.js';
+import { Program } from './program.js';
 
 /** Folder of the compiled files: this one lies at `apps/whitebook/src` below it. */
 const dist = resolve(import.meta.dirname, '../../..');
@@ -22,7 +23,7 @@ async function main(settings: Settings): Promise<void> {
   });
   let port = settings.port;
   const app = await createApplication(
-    WhitebookModule.over(parts, () => port),
+    Program.over(parts, () => port),
     { logger, trustedProxies: settings.trustedProxies },
   );
   const background = app.get(Background, { strict: false });

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { accessStream, StreamLoader, systemContext, type CommandContext } from '#commands';
-import { Conflict, EventLog, type Revision } from '#event-store';
+import { accessStream, type StreamLoader, systemContext, type CommandContext } from '#commands';
+import { Conflict, type EventLog, type Revision } from '#event-store';
 import { KeyedQueue, refuse } from '#kernel';
 import { signinStream, type AccessEvent, type ImpersonationCause } from './access.events.js';
 import { accessFold, type Access } from './access.fold.js';

@@ -3,7 +3,7 @@ import { accountOf, type Effect, type Reaction } from '#commands';
 import type { Recorded } from '#event-store';
 import { addSeconds } from '#kernel';
 import type { WorkspaceResumed, WorkspaceSuspended } from '#workspaces';
-import type { AccessEvent } from './access.events.js';
+import type { ApiKeyRevoked, PasswordResetRequested, UserImpersonated } from './access.events.js';
 
 /** Jobs of this library. Their data are ids and generations; whoever is woken looks again. */
 export const MAIL_RESET = 'mail.reset';
@@ -11,7 +11,8 @@ export const MAIL_EMAIL_CHANGE = 'mail.email-change';
 export const END_IMPERSONATION = 'access.impersonation-end';
 export const END_API_KEY = 'access.api-key-end';
 
-type Known = AccessEvent | EmailChangeRequested | WorkspaceSuspended | WorkspaceResumed;
+type Known =
+  PasswordResetRequested | EmailChangeRequested | UserImpersonated | ApiKeyRevoked | WorkspaceSuspended | WorkspaceResumed;
 
 /** What follows from log-ins, links and suspensions: mails, ends, and once more what had to be done before the answer. */
 export const accessReaction: Reaction = (recorded) => {

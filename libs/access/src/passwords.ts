@@ -70,7 +70,7 @@ export class Passwords {
 
   /** A wrong one is counted like a failed log-in. */
   private async proveCurrent(judgement: Judgement, current: string, context: CommandContext): Promise<void> {
-    const { state, workspace, account } = judgement;
+    const { state, workspace } = judgement;
     const { origin } = context;
     const keys = await this.throttle.keysOf(workspace, state.profile.email, origin?.address ?? '');
     const { result, locks } = await this.throttle.attempt(keys, async () => {
@@ -84,9 +84,10 @@ export class Passwords {
     throw refuseField('/currentPassword', 'wrong-password', 'is not the present password');
   }
 
-  /** The session was not ended meanwhile, by another new password for instance. */
-  private async recheck(session: string, context: CommandContext): Promise<void> {
+  /** The session still stands by its streams: whoever was stopped meanwhile, or was given another password, keeps no session by this one. */
+  private async recheck(id: string, context: CommandContext): Promise<void> {
     await context.recheck?.();
-    if (!(await this.vault.sessions.byId(session))) throw refuse('unauthenticated');
+    const session = await this.vault.sessions.byId(id);
+    if (!session || !(await this.entitlement.holds(session))) throw refuse('unauthenticated');
   }
 }

@@ -43,8 +43,8 @@ export function invite(account: Account, command: Command<'Invite'>, facts: Acco
 /** Another link with another seven days; what is expired or revoked is invited anew, as another account. */
 export function resend(account: Account, { via }: Command<'Resend'>, facts: AccountFacts): AccountDecision {
   const invitation = pendingInvitation(account);
-  if (facts.domainMissing) throw facts.domainMissing;
   if (facts.now >= invitation.expiresAt) throw refuse('invitation-expired');
+  if (facts.domainMissing) throw facts.domainMissing;
   return {
     events: [{ type: 'InvitationResent', data: { generation: invitation.generation + 1, lifetimeSeconds: LIFETIME, via } }],
   };

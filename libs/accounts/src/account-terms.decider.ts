@@ -1,4 +1,4 @@
-import { refuse, refuseField } from '#kernel';
+import { canonicalJson, refuse, refuseField } from '#kernel';
 import { isStaff } from '#policy';
 import { holdsSlots, statusOf, type Account } from './account.js';
 import { sameEmail, sameUsername } from './account-life.decider.js';
@@ -64,7 +64,7 @@ function editProfile(account: Account, wanted: Command<'Edit'>['changes']): Acco
   for (const [name, to] of Object.entries(wanted)) {
     const field = name as EditableField;
     const from = account.profile[field];
-    if (to !== undefined && JSON.stringify(from) !== JSON.stringify(to)) changes[field] = { from, to };
+    if (to !== undefined && canonicalJson(from) !== canonicalJson(to)) changes[field] = { from, to };
   }
   const fields = Object.keys(changes) as EditableField[];
   if (fields.length === 0) return { events: [] };

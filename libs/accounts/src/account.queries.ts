@@ -102,7 +102,8 @@ export interface ListQuery extends ListFilters {
   readonly cursor?: string;
 }
 
-interface Asked {
+/** Who asks, where, and how fresh the answer must be. */
+export interface Asked {
   readonly workspace: string;
   readonly principal: Principal;
   readonly minPosition: Position;

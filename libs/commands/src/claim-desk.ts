@@ -135,13 +135,14 @@ export class ClaimDesk {
     const amount = need.kind === 'place' ? need.amount : 1;
     if (amount === 0) return;
     const claim = nextClaim(holder, context.commandId, need.resource);
-    const resource = await this.roomFor(need, amount, claim, context);
+    const room = await this.roomFor(need, amount, claim, context);
+    if (room === 'spoilt') return this.startAnew(holder, stream, claim, context);
     claims.taken[claim] = amount;
-    if (resource) {
+    if (room !== 'stands') {
       const settled = need.kind === 'place' && this.log.store.atomic;
       const event: DomainEvent = { type: 'ClaimTaken', data: { claim, holder: stream, amount, settled } };
-      if (need.kind === 'alone') await this.write(need.resource, resource.revision, context, [event]);
-      else claims.before.push(this.housekeeping(need.resource, resource.revision, context, [event]));
+      if (need.kind === 'alone') await this.write(need.resource, room.revision, context, [event]);
+      else claims.before.push(this.housekeeping(need.resource, room.revision, context, [event]));
     }
     if (need.kind === 'alone') await this.alone(claims, need, claim, context);
   }
@@ -156,18 +157,27 @@ export class ClaimDesk {
     );
   }
 
-  /** The resource to claim in, null where the claim stands already. Refuses when it is full and nothing in it is free. */
+  /** Claims never grow, and none that was released is taken again: voided in the own stream, so that the next attempt has another id. */
+  private async startAnew(holder: Holder, stream: string, claim: string, context: CommandContext): Promise<never> {
+    await this.write(stream, holder.revision, context, [{ type: 'ClaimVoided', data: { claim } }]);
+    await this.release(context, claim, 0);
+    throw new Reread('an own claim is void');
+  }
+
+  /**
+   * The resource to claim in; `stands` where the claim is there already, `spoilt` where it is there with another amount (from before a lost race).
+   * Refuses when the resource is full and nothing in it is free.
+   */
   private async roomFor(
     need: Need & { kind: 'place' | 'alone' },
     amount: number,
     claim: string,
     context: CommandContext,
-  ): Promise<Resource | null> {
+  ): Promise<Resource | 'stands' | 'spoilt'> {
     for (let look = 0; look < LOOKS; look++) {
       const resource = await this.resources.load(need.resource);
       const own = await this.resources.entry(need.resource, claim);
-      if (own && own.left > 0) return null;
-      if (own) throw new Reread('an own claim was released');
+      if (own) return own.left === amount ? 'stands' : 'spoilt';
       if (resource.used + amount <= resource.capacity) return resource;
       let freed = false;
       for (const open of Object.keys(resource.open)) freed = (await this.judgeOpen(open, context)) || freed;

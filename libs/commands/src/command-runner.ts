@@ -1,18 +1,18 @@
 import {
   Conflict,
+  MissingKey,
   type Appended,
   type DomainAppend,
   type DomainEvent,
   type EventLog,
   type MetadataInput,
   type Position,
-  type Recorded,
   type Revision,
 } from '#event-store';
 import { KeyedQueue, refuse, Refusal, type Instant } from '#kernel';
 import { ClaimDesk, Reread, type Claims, type Give, type Need } from './claim-desk.js';
 import type { CommandContext } from './context.js';
-import { foldHolder } from './holder.js';
+import { evolved } from './evolved.js';
 import type { Resources } from './resources.js';
 import type { Folded, StreamFold, StreamLoader } from './stream-loader.js';
 
@@ -87,8 +87,8 @@ export class CommandRunner {
         try {
           return await this.once(execution, wanted);
         } catch (error) {
-          if (error instanceof Refusal) await this.takeBack(execution, wanted);
-          if (!(error instanceof Conflict || error instanceof Reread)) throw error;
+          const raced = error instanceof Conflict || error instanceof Reread;
+          if (!raced && !(error instanceof Refusal && (await this.takeBack(execution, wanted)))) throw error;
           await this.pause(attempt);
         }
       }
@@ -161,7 +161,7 @@ export class CommandRunner {
       metadata: this.metadata(execution, claims),
       deciding: true,
     };
-    const appended = await this.log.append([...claims.before, deciding, ...claims.after]);
+    const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after]);
     const after = evolved(execution, folded, deciding, appended);
     if (!appended.complete) await this.desk.settle(stream, context);
     await execution.settle?.(after, folded.revision);
@@ -174,6 +174,20 @@ export class CommandRunner {
       events: decision.events,
       decision,
     };
+  }
+
+  private async append<S extends object, E extends DomainEvent>(
+    { stream, subject, fold }: Execution<S, E>,
+    { revision }: Folded<S>,
+    appends: readonly DomainAppend[],
+  ): Promise<Appended> {
+    try {
+      return await this.log.append(appends);
+    } catch (error) {
+      // Whose key is gone was deleted since the stream was read: the stream says so, and what to answer.
+      const moved = error instanceof MissingKey && (await this.loader.load(stream, subject, fold)).revision !== revision;
+      throw moved ? new Reread('the subject was erased') : error;
+    }
   }
 
   private metadata<S extends object, E extends DomainEvent>(
@@ -238,53 +252,34 @@ export class CommandRunner {
     return { kind, before: null, state, revision, position: last?.position ?? 0, events: [], decision: null };
   }
 
+  /** Undoes what a refused command has begun. True where it turns out to be done: the same command, sent again, was faster. */
   private async takeBack<S extends object, E extends DomainEvent>(
     execution: Execution<S, E>,
     wanted: readonly Need[],
-  ): Promise<void> {
+  ): Promise<boolean> {
+    const { stream, context } = execution;
+    if (wanted.length > 0 && !context.dryRun) await this.backAll(execution, wanted);
     await execution.discard?.();
-    if (wanted.length === 0 || execution.context.dryRun) return;
+    if (wanted.length === 0 || context.dryRun) return false;
+    const folded = await this.loader.load(stream, execution.subject, execution.fold);
+    return (await this.loader.done(stream, folded, context.commandId)) !== null;
+  }
+
+  /** What cannot be given back in a race that does not end is left to the sweep. */
+  private async backAll<S extends object, E extends DomainEvent>(
+    { stream, subject, fold, context }: Execution<S, E>,
+    wanted: readonly Need[],
+  ): Promise<void> {
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       try {
-        const { holder } = await this.loader.load(execution.stream, execution.subject, execution.fold);
-        return await this.desk.back(holder, execution.stream, execution.context, wanted);
+        const { holder } = await this.loader.load(stream, subject, fold);
+        return await this.desk.back(holder, stream, context, wanted);
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
         await this.pause(attempt);
       }
     }
   }
-}
-
-/** The fold after an append, from the bytes that were written, without reading them back. */
-function evolved<S extends object, E extends DomainEvent>(
-  { fold, stream }: Execution<S, E>,
-  folded: Folded<S>,
-  append: DomainAppend,
-  { position, at }: Appended,
-): Folded<S> {
-  let state = folded.state;
-  let revision = folded.revision;
-  for (const event of append.events as readonly E[]) {
-    revision++;
-    const recorded: Recorded<E> = {
-      event,
-      id: '',
-      stream,
-      revision,
-      position,
-      created: at,
-      workspace: append.workspace,
-      number: 0,
-      metadata: { ...append.metadata, schemaVersion: 1, origin: undefined },
-      clear: {},
-      sealed: null,
-      erased: false,
-    };
-    foldHolder(folded.holder, recorded);
-    state = fold.evolve(state, recorded);
-  }
-  return { state, holder: folded.holder, revision };
 }
 
 /** Exponential, with jitter: 2–4 ms at first, at most half a second. */

@@ -73,9 +73,9 @@ export function evolveResource(resource: Resource, recorded: Recorded<ResourceEv
       return { ...resource, revision, open: without(resource.open, event.data.claim) };
     case 'ClaimReleased': {
       if (!known) return { ...resource, revision };
+      // Whoever releases has read in the holder's stream what is left: nothing is open about the claim any more.
       const left = Math.min(known.left, event.data.left);
-      const open = left === 0 ? without(resource.open, event.data.claim) : resource.open;
-      return { ...resource, revision, used: resource.used - (known.left - left), open };
+      return { ...resource, revision, used: resource.used - (known.left - left), open: without(resource.open, event.data.claim) };
     }
     case 'PoolResized':
       return { ...resource, revision, capacity: event.data.botSlots };

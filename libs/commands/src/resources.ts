@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { EventLog, Recorded, Snapshots } from '#event-store';
+import type { EventLog, Recorded, Revision, Snapshots } from '#event-store';
 import type { ResourceEvent } from './claims.events.js';
 import { claimOf, emptyResource, entryAfter, evolveResource, type ClaimEntry, type Resource } from './resource.js';
 
@@ -10,8 +10,14 @@ interface Book {
   resource: Resource;
   /** Entries that changed since the snapshot. */
   readonly fresh: Map<string, ClaimEntry>;
-  snapshotAt: number;
+  snapshotAt: Revision;
 }
+
+/** An entry beside the log, with the revision of the snapshot that it was kept with. */
+type KeptEntry = ClaimEntry & { readonly at: Revision };
+
+/** Somebody has kept a later snapshot: its entries know what this book has yet to fold, and would not be counted. */
+class Overtaken extends Error {}
 
 /** Folded resources: the head in memory, single claims beside the log. Costs the same at ten claims and at a million. */
 export class Resources {
@@ -24,12 +30,23 @@ export class Resources {
 
   /** The resource as its stream says now. */
   async load(stream: string): Promise<Resource> {
-    return (await this.book(stream)).resource;
+    return this.open(stream, async ({ resource }) => resource);
   }
 
   /** How the stream counts one claim; null where it never saw it. Call after `load`. */
   async entry(stream: string, claim: string): Promise<ClaimEntry | null> {
-    return this.known(stream, await this.book(stream), claim);
+    return this.open(stream, (book) => this.known(stream, book, claim));
+  }
+
+  private async open<T>(stream: string, work: (book: Book) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work(await this.book(stream));
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error;
+        this.books.delete(stream); // the next one begins at the later snapshot
+      }
+    }
   }
 
   private async book(stream: string): Promise<Book> {
@@ -54,8 +71,12 @@ export class Resources {
   private async known(stream: string, book: Book, claim: string): Promise<ClaimEntry | null> {
     const fresh = book.fresh.get(claim);
     if (fresh) return fresh;
-    const kept = book.snapshotAt < 0 ? null : await this.snapshots.entry(stream, claim);
-    return kept === null ? null : (JSON.parse(kept) as ClaimEntry);
+    const { snapshotAt } = book;
+    const text = snapshotAt < 0 ? null : await this.snapshots.entry(stream, claim);
+    if (text === null) return null;
+    const { at, ...entry } = JSON.parse(text) as KeptEntry;
+    if (at > snapshotAt) throw new Overtaken();
+    return entry;
   }
 
   private async fromSnapshot(stream: string): Promise<Book> {
@@ -66,9 +87,13 @@ export class Resources {
 
   private async snapshot(stream: string, book: Book): Promise<void> {
     const { resource } = book;
-    const entries = [...book.fresh].map(([claim, entry]) => [claim, JSON.stringify(entry)] as const);
-    await this.snapshots.save(stream, resource.revision, JSON.stringify(resource), entries);
-    for (const [claim, text] of entries) if (JSON.stringify(book.fresh.get(claim)) === text) book.fresh.delete(claim);
-    book.snapshotAt = resource.revision;
+    const { revision } = resource;
+    const fresh = [...book.fresh];
+    const entries = fresh.map(
+      ([claim, entry]) => [claim, JSON.stringify({ ...entry, at: revision } satisfies KeptEntry)] as const,
+    );
+    await this.snapshots.save(stream, revision, JSON.stringify(resource), entries);
+    for (const [claim, entry] of fresh) if (book.fresh.get(claim) === entry) book.fresh.delete(claim);
+    book.snapshotAt = Math.max(book.snapshotAt, revision);
   }
 }

@@ -1,4 +1,4 @@
-import type { AccessEvent, ImpersonationCause, LoginFailure } from '#access';
+import type { AccessEvent, ImpersonationCause, LoginFailure } from '#access/records';
 import { begun, change, count, told, type Tellings } from './telling.js';
 
 type SessionEnd = Extract<AccessEvent, { type: 'SessionEnded' }>['data']['cause'];

@@ -1,4 +1,4 @@
-import type { AccountEvent, DeleteReason, DisableReason, MailEvent, Quotas } from '#accounts';
+import type { AccountEvent, DeleteReason, DisableReason, MailEvent, Quotas } from '#accounts/records';
 import { addSeconds, SECONDS_PER_DAY, type Json } from '#kernel';
 import { begun, change, changesOf, count, day, differences, listed, spaced, told, type Tellings } from './telling.js';
 

@@ -104,7 +104,7 @@ async function scene() {
   }
 
   const store = rows as Partial<ReadStore> as ReadStore;
-  const handler = new ReadHistoryHandler(new Reads(store), new HistorySearch(store), new HistoryEntries(store, vault));
+  const handler = new ReadHistoryHandler(new Reads(store, vault), new HistorySearch(store), new HistoryEntries(store, vault));
   const usual = { workspace: W, account: null, filter: {}, limit: 50, reader: { account: ADMIN, staff: true }, minPosition: 0 };
   const read = (request: Partial<HistoryRequest> = {}) => handler.execute(new ReadHistory({ ...usual, ...request }));
   const find = async (filter: HistoryRequest['filter']) => (await read({ filter })).items.map(({ position }) => position);

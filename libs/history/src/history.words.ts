@@ -1,8 +1,8 @@
-import { accessEvents, type AccessEvent } from '#access';
-import { accountEvents, mailEvents, type AccountEvent, type MailEvent } from '#accounts';
+import { accessEvents, type AccessEvent } from '#access/records';
+import { accountEvents, mailEvents, type AccountEvent, type MailEvent } from '#accounts/records';
 import type { EventDefinition } from '#event-store';
 import type { Instant, JsonObject } from '#kernel';
-import { workspaceEvents, type WorkspaceEvent } from '#workspaces';
+import { workspaceEvents, type WorkspaceEvent } from '#workspaces/records';
 import { accessWords, CAUSES } from './access.words.js';
 import { accountWords, REASONS } from './account.words.js';
 import { sentence, told, type Telling, type Tellings, type Told } from './telling.js';

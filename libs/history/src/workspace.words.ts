@@ -1,4 +1,4 @@
-import type { DomainFindings, WorkspaceEvent } from '#workspaces';
+import type { DomainFindings, WorkspaceEvent } from '#workspaces/records';
 import { begun, change, changesOf, count, listed, spaced, told, type Tellings } from './telling.js';
 
 const found = ({ txt, cname, failure }: DomainFindings) => begun({ txt, cname, failure });

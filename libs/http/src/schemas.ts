@@ -64,10 +64,13 @@ export const commaList = <const T extends readonly [string, ...string[]]>(words:
     .meta({ description: `One or more of ${words.join(', ')}, parted by commas` });
 };
 
+/** A cursor holds the value that its page ended with: in the longest case 200 characters that each come apart into 18. */
+const LONGEST_CURSOR = 14_000;
+
 /** Parameters of a list. */
 export const pageParameters = {
   limit: wholeNumber(1, 200).default(50),
-  cursor: z.string().min(1).max(2000).optional(),
+  cursor: z.string().min(1).max(LONGEST_CURSOR).optional(),
 };
 
 /** A page of a list as it is answered. */

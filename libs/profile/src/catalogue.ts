@@ -1,10 +1,10 @@
-import { accessEvents } from '#access';
-import { accountEvents, accountsProjection, mailEvents } from '#accounts';
+import { accessEvents } from '#access/records';
+import { accountEvents, accountsProjection, mailEvents } from '#accounts/records';
 import { claimEvents } from '#commands';
 import type { EventDefinition } from '#event-store';
-import { historyProjection } from '#history';
+import { historyProjection } from '#history/records';
 import type { Projection } from '#read-store';
-import { workspaceEvents, workspacesProjection } from '#workspaces';
+import { workspaceEvents, workspacesProjection } from '#workspaces/records';
 
 /** Every event type that this release writes and reads. */
 export const eventDefinitions: readonly EventDefinition[] = [

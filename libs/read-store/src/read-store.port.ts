@@ -103,6 +103,26 @@ export interface Page {
 /** Tallies over one set of rows: `count` of those that match further filters, or the `sum` of a number field. */
 export type Tally = { readonly count: readonly Filter[] } | { readonly sum: string };
 
+/** Asks for the values of a field, and how many rows have each. */
+export interface Groups {
+  readonly collection: string;
+  readonly filters: readonly Filter[];
+  /** A `key`: rows without a value are in no group. */
+  readonly by: string;
+  /** A `text` that names a group: groups come in its order. */
+  readonly label: string;
+  /** Only groups with this part in their name, without case and accents. Blank: all. */
+  readonly part?: string;
+  /** 1–200. */
+  readonly limit: number;
+}
+
+export interface Group {
+  /** The name as one of its rows has it. */
+  readonly label: string;
+  readonly rows: number;
+}
+
 /** Reads. Collections are named `<projection>/<collection>`, e.g. `accounts/list`; the version that serves is found by the store. */
 export interface ReadStore {
   get(collection: string, id: string): Promise<Row | null>;
@@ -116,8 +136,10 @@ export interface ReadStore {
     query: Pick<Find, 'collection' | 'filters' | 'search'>,
     tallies: Readonly<Record<string, Tally>>,
   ): Promise<Record<string, number>>;
-  /** Values of counters by bucket name; absent ones are 0. */
-  counters(collection: string, buckets: readonly string[]): Promise<Record<string, number>>;
+  /** Values of counters by bucket name; absent ones are 0. Without names: all that there are, for recounts. */
+  counters(collection: string, buckets?: readonly string[]): Promise<Record<string, number>>;
+  /** Groups of the rows under `filters`, by name. */
+  groups(query: Groups): Promise<Group[]>;
   /** All rows under `filters`, in order of id, for recounts and exports, in constant memory. */
   stream(collection: string, filters?: readonly Filter[]): AsyncIterable<Row>;
   /** The serving version's checkpoint of each projection; the lowest is how fresh a read over them is. */

@@ -1,6 +1,15 @@
-import type { Filter, Find, Tally, Value } from './read-store.port.js';
-import { matchAll, matchBeginning, matchWhole, parseSearch, type Narrow, type Search, type SearchWord } from './search-text.js';
-import { columnOf, columnValue, indexOf, type CollectionPlan, type SqlValue } from './sqlite-layout.js';
+import type { Filter, Find, Groups, Tally, Value } from './read-store.port.js';
+import {
+  fold,
+  matchAll,
+  matchBeginning,
+  matchWhole,
+  parseSearch,
+  type Narrow,
+  type Search,
+  type SearchWord,
+} from './search-text.js';
+import { columnOf, columnValue, indexOf, tableOf, type CollectionPlan, type SqlValue } from './sqlite-layout.js';
 
 /** A piece of SQL with the values of its `?`. */
 export interface Sql {
@@ -154,4 +163,17 @@ export function tallySql(plan: CollectionPlan, tally: Tally): Sql {
   }
   const condition = every(filtersSql(plan, tally.count));
   return sql(`count(*) FILTER (WHERE ${condition.text})`, ...condition.values);
+}
+
+/** Values of a field by name: how many rows have each, and the number of one that does. */
+export function groupsSql(plan: CollectionPlan, { filters, by, label, part = '', limit }: Groups): Sql {
+  if (kindOf(plan, by) !== 'key' || kindOf(plan, label) !== 'text')
+    throw new Error(`collection ${plan.name} cannot be grouped by ${by} under the name of ${label}`);
+  const [value, name] = [columnOf(by), columnOf(label)];
+  const wanted = fold(part);
+  const named = wanted === '' ? [] : [sql(`instr(${name}, ?) > 0`, wanted)];
+  const where = every([...filtersSql(plan, filters), sql(`${value} IS NOT NULL`), ...named]);
+  const from = `${tableOf(plan)} ${filteredAccess(plan, filters)?.by ?? ''}`;
+  const text = `SELECT min(n) AS n, count(*) AS found FROM ${from} WHERE ${where.text} GROUP BY ${value} ORDER BY min(${name}), ${value} LIMIT ?`;
+  return sql(text, ...where.values, limit);
 }

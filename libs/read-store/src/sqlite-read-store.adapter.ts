@@ -1,5 +1,5 @@
 import type { Position } from '#event-store';
-import type { Checkpoint, Filter, Find, Page, ReadStore, Row, Tally } from './read-store.port.js';
+import type { Checkpoint, Filter, Find, Group, Groups, Page, ReadStore, Row, Tally } from './read-store.port.js';
 import { openForReading, openForWriting } from './sqlite-database.adapter.js';
 import { ReaderPool } from './sqlite-reader-pool.adapter.js';
 import { SqliteReader, type Aggregate } from './sqlite-reader.adapter.js';
@@ -40,7 +40,7 @@ class SqliteReadStore implements NudgedReadStore {
     return this.reader.getMany(collection, ids);
   }
 
-  async counters(collection: string, buckets: readonly string[]): Promise<Record<string, number>> {
+  async counters(collection: string, buckets?: readonly string[]): Promise<Record<string, number>> {
     return this.reader.counters(collection, buckets);
   }
 
@@ -59,6 +59,10 @@ class SqliteReadStore implements NudgedReadStore {
 
   async tally(query: Aggregate, tallies: Readonly<Record<string, Tally>>): Promise<Record<string, number>> {
     return this.pool.tally(query, tallies);
+  }
+
+  async groups(query: Groups): Promise<Group[]> {
+    return this.pool.groups(query);
   }
 
   async *stream(collection: string, filters: readonly Filter[] = []): AsyncIterable<Row> {

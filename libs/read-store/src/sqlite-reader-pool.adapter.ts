@@ -1,17 +1,18 @@
 import { Worker } from 'node:worker_threads';
-import { BadCursor, type Find, type Tally } from './read-store.port.js';
+import { BadCursor, type Find, type Group, type Groups, type Tally } from './read-store.port.js';
 import type { Aggregate, TextPage } from './sqlite-reader.adapter.js';
 
 export interface ReadRequest {
   readonly n: number;
   readonly read:
     | { readonly method: 'find'; readonly query: Find }
-    | { readonly method: 'tally'; readonly query: Aggregate; readonly tallies: Readonly<Record<string, Tally>> };
+    | { readonly method: 'tally'; readonly query: Aggregate; readonly tallies: Readonly<Record<string, Tally>> }
+    | { readonly method: 'groups'; readonly query: Groups };
 }
 
 export interface ReadAnswer {
   readonly n: number;
-  readonly value?: TextPage | Record<string, number>;
+  readonly value?: TextPage | Record<string, number> | Group[];
   readonly error?: { readonly name: string; readonly message: string };
 }
 
@@ -35,6 +36,10 @@ export class ReaderPool {
 
   tally(query: Aggregate, tallies: Readonly<Record<string, Tally>>): Promise<Record<string, number>> {
     return this.idlest().ask<Record<string, number>>({ method: 'tally', query, tallies });
+  }
+
+  groups(query: Groups): Promise<Group[]> {
+    return this.idlest().ask<Group[]>({ method: 'groups', query });
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,19 @@
 import type { Database } from 'better-sqlite3';
-import { START, BadCursor, type Checkpoint, type Find, type Row, type Tally } from './read-store.port.js';
+import {
+  START,
+  BadCursor,
+  type Checkpoint,
+  type Find,
+  type Group,
+  type Groups,
+  type Row,
+  type Tally,
+} from './read-store.port.js';
 import { readCursor, writeCursor, type Place } from './cursor.js';
 import type { Narrow } from './search-text.js';
 import { Statements } from './sqlite-database.adapter.js';
 import { countersOf, gramsOf, plansFrom, tableOf, type CollectionPlan, type SqlValue } from './sqlite-layout.js';
-import { every, filtersSql, searchOf, sql, tallySql, type Sql } from './sqlite-query.js';
+import { every, filtersSql, groupsSql, searchOf, sql, tallySql, type Sql } from './sqlite-query.js';
 import { PageFinder, USUAL_EFFORT, type Effort, type Phase } from './sqlite-page.adapter.js';
 
 /** A page whose rows are JSON text still: it is parsed where it is used. */
@@ -44,9 +53,14 @@ export class SqliteReader {
     });
   }
 
-  counters(collection: string, buckets: readonly string[]): Record<string, number> {
+  counters(collection: string, buckets?: readonly string[]): Record<string, number> {
     return this.reading(() => {
-      const counter = this.statements.of<{ n: number }>(`SELECT n FROM ${countersOf(this.planOf(collection))} WHERE bucket = ?`);
+      const counters = countersOf(this.planOf(collection));
+      if (!buckets) {
+        const all = this.statements.of<{ bucket: string; n: number }>(`SELECT bucket, n FROM ${counters}`).all();
+        return Object.fromEntries(all.map(({ bucket, n }) => [bucket, n]));
+      }
+      const counter = this.statements.of<{ n: number }>(`SELECT n FROM ${counters} WHERE bucket = ?`);
       return Object.fromEntries(buckets.map((bucket) => [bucket, counter.get(bucket)?.n ?? 0]));
     });
   }
@@ -88,6 +102,16 @@ export class SqliteReader {
       const values = [...columns.flatMap((column) => column.values), ...where.values];
       const row = this.statements.of<Record<string, number>>(text).get(...values);
       return Object.fromEntries(names.map((name, at) => [name, row?.[`t${at}`] ?? 0]));
+    });
+  }
+
+  groups(query: Groups): Group[] {
+    return this.reading(() => {
+      const plan = this.planOf(query.collection);
+      const { text, values } = groupsSql(plan, query);
+      const name = this.statements.of<{ label: string }>(`SELECT row ->> ? AS label FROM ${tableOf(plan)} WHERE n = ?`);
+      const groups = this.statements.of<{ n: number; found: number }>(text).all(...values);
+      return groups.map(({ n, found }) => ({ label: name.get(query.label, n)?.label ?? '', rows: found }));
     });
   }
 

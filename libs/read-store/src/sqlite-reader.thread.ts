@@ -18,6 +18,8 @@ function answer(n: number, read: ReadRequest['read']): ReadAnswer {
         return { n, value: reader.find(read.query) };
       case 'tally':
         return { n, value: reader.tally(read.query, read.tallies) };
+      case 'groups':
+        return { n, value: reader.groups(read.query) };
     }
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));

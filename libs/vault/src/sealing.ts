@@ -4,7 +4,7 @@ const VERSION = 1;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Seals small values under a key derived from the master key: version ‖ iv ‖ ciphertext ‖ tag of AES-256-GCM. */
+/** Seals small values under a key derived from a master key: version ‖ iv ‖ ciphertext ‖ tag of AES-256-GCM. */
 export interface Sealing {
   seal(name: string, value: Uint8Array): Buffer;
   /** Throws where the bytes were sealed under another master key or for another name. */
@@ -12,7 +12,7 @@ export interface Sealing {
 }
 
 /** A sealing of its own per `purpose`. What is sealed for one name cannot be opened as another's. */
-export function sealingUnder(masterKey: Buffer, purpose: 'person-keys' | 'secrets'): Sealing {
+export function sealingUnder(masterKey: Buffer, purpose: 'person-keys' | 'secrets' | 'cursors'): Sealing {
   const key = Buffer.from(hkdfSync('sha256', masterKey, '', `whitebook ${purpose}`, 32));
   return {
     seal(name, value) {

@@ -1,9 +1,8 @@
-import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { poolStream, READ_STORE, Resources, type Resource } from '#commands';
+import { poolStream, Resources, type Resource } from '#commands';
 import { EventLog, type Position } from '#event-store';
-import { refuse, refuseField } from '#kernel';
-import { BadCursor, type Page, type ReadStore } from '#read-store';
+import { Reads } from '#http';
+import { refuse } from '#kernel';
 import { WORKSPACES_LIST, workspacesProjection, type WorkspaceRow } from './workspaces.projection.js';
 import type { WorkspaceFacts } from './workspace.facts.js';
 import { Workspaces } from './workspaces.js';
@@ -59,33 +58,19 @@ export class ListWorkspaces extends Query<Fresh & { rows: readonly WorkspaceRow[
   }
 }
 
-/** Milliseconds that a read waits for what its caller has written. */
-const PATIENCE = 2_000;
-
 @QueryHandler(ListWorkspaces)
 export class ListWorkspacesHandler implements IQueryHandler<ListWorkspaces> {
-  constructor(@Inject(READ_STORE) private readonly store: ReadStore) {}
+  constructor(private readonly reads: Reads) {}
 
   async execute({ page, minPosition }: ListWorkspaces) {
-    const { name } = workspacesProjection;
-    if (!(await this.store.reached([name], minPosition, PATIENCE))) throw refuse('read-model-behind');
-    const { position } = await this.store.checkpoint(name);
-    const { rows, next } = await this.find(page);
+    const position = await this.reads.fresh([workspacesProjection.name], minPosition);
+    const { rows, next } = await this.reads.page({
+      collection: WORKSPACES_LIST,
+      filters: [],
+      sort: { field: 'createdAt', descending: true },
+      ...page,
+    });
     return { rows: rows as WorkspaceRow[], next, position };
-  }
-
-  private async find(page: ListWorkspaces['page']): Promise<Page> {
-    try {
-      return await this.store.find({
-        collection: WORKSPACES_LIST,
-        filters: [],
-        sort: { field: 'createdAt', descending: true },
-        ...page,
-      });
-    } catch (error) {
-      if (error instanceof BadCursor) throw refuseField('?cursor', 'invalid-value', 'is no cursor of this list');
-      throw error;
-    }
   }
 }
 

@@ -1,0 +1,3 @@
+/** What the library records and shows: event types and projections, without what handles them. For threads that need no more. */
+export * from './workspace.events.js';
+export { workspacesProjection } from './workspaces.projection.js';
