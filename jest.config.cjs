@@ -4,6 +4,10 @@ const esmOnly =
 
 module.exports = {
   testEnvironment: 'node',
+  // jest leaves one core idle by default: half of the machine where there are two
+  maxWorkers: '100%',
+  /** Suites start the whole application, on machines that do other things too. */
+  testTimeout: 30_000,
   testMatch: ['<rootDir>/{libs,apps,test}/**/*.spec.ts'],
   transform: {
     '^.+\\.(ts|m?js)$': [
@@ -27,6 +31,6 @@ module.exports = {
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/', '<rootDir>/test/faults/', '<rootDir>/test/bench/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/', '<rootDir>/test/faults/', '<rootDir>/test/bench/', '<rootDir>/test/program/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };

@@ -1,9 +1,17 @@
 import { itemsOf, type Fields } from '../support/api.js';
-import { expectStatus, makeCustomer } from '../support/place.js';
+import { expectStatus, makeCustomer, makePlace } from '../support/place.js';
 import { emailOf, everyPage, populate, type Population } from '../support/population.js';
 import { Whitebook } from '../support/whitebook.js';
 
 jest.setTimeout(60_000);
+
+const listed = ({ status }: Fields): boolean => status !== 'pending';
+
+const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+const utm =
+  (field: string, value: string) =>
+  (account: Fields): boolean =>
+    listed(account) && (account['utm'] as Fields | null)?.[field] === value;
 
 describe('LIST-2 searching, filtering and sorting', () => {
   let whitebook: Whitebook;
@@ -29,11 +37,11 @@ describe('LIST-2 searching, filtering and sorting', () => {
 
   describe('search', () => {
     it.each([
-      ['part of a name', 'ölle', ['ann']],
+      ['part of a name', 'ülle', ['ann']],
       ['accents and case do not matter', 'MULLER', ['ann']],
-      ['accents that come apart', 'odegard', ['sofia']],
+      ['letters that are no accents', 'ØDEGARD', ['sofia']],
       ['stacked accents', 'nguyen', ['minh']],
-      ['one character', 'ø', ['sofia', 'anna']],
+      ['one character', 'ø', ['sofia']],
       ['one character of another script', '철', ['kim']],
       ['two characters', 'zo', ['emile']],
       ['part of a username', 'ueen.', ['anna']],
@@ -47,9 +55,7 @@ describe('LIST-2 searching, filtering and sorting', () => {
       ['wildcards as they are', '%', []],
       ['syntax of an index as it is', 'ann" OR "zola', []],
     ])('finds %s: %s', async (_, search, names) => {
-      const wanted = search === 'ø' ? everybody.filter(has('o')).map(({ id }) => nameOf(id)) : names;
-      const given = await found({ search, status: 'all', sort: 'number' });
-      expect([...given].sort()).toEqual([...wanted].sort());
+      expect((await found({ search, status: 'all' })).sort()).toEqual([...names].sort());
     });
 
     it('any part of the email', async () => {
@@ -91,19 +97,17 @@ describe('LIST-2 searching, filtering and sorting', () => {
 
     it('follows an edit, and finds nothing of another workspace', async () => {
       const { owner } = people.place;
-      const { id } = await makeCustomer(owner, { fullName: 'Quentin Quill' });
+      const { id, email } = await makeCustomer(owner, { fullName: 'Quentin Quill' });
       expect(await found({ search: 'quill' })).toEqual([id]);
       expectStatus(await owner.patch(`/v1/accounts/${id}`, { fullName: 'Renamed Person' }), 200);
       expect(await found({ search: 'quill' })).toEqual([]);
       expect(await found({ search: 'renamed per' })).toEqual([id]);
-      expectStatus(await owner.delete(`/v1/accounts/${id}`, { confirm: String((await emailById(id)) ?? '') }), 204);
+      expectStatus(await owner.delete(`/v1/accounts/${id}`, { confirm: email }), 204);
       expect(await found({ search: 'renamed per' })).toEqual([]);
-      const other = await whitebook.signIn({ email: 'operator@platform.example', password: 'quiet-harbour-41' });
-      expectStatus(await other.get('/v1/accounts?search=ann'), 422);
+      await makePlace(whitebook, { verified: false });
+      expect(await found({ search: 'olivia owner' })).toEqual(['owner']);
     });
   });
-
-  const emailById = async (id: string): Promise<unknown> => (await people.place.owner.get(`/v1/accounts/${id}`)).body['email'];
 
   describe('filters', () => {
     it.each<[string, Readonly<Record<string, string>>, (account: Fields) => boolean]>([
@@ -170,7 +174,7 @@ describe('LIST-2 searching, filtering and sorting', () => {
     });
 
     it('several at once hold together, with a search too', async () => {
-      expect(await found({ company: 'ACME', status: 'active', utmSource: 'google', search: 'o' })).toEqual(['joann', 'ann']);
+      expect(await found({ company: 'ACME', status: 'active', utmSource: 'google', search: 'n' })).toEqual(['joann', 'ann']);
       expect(await found({ role: 'user', test: 'true', status: 'inactive', search: 'ed' })).toEqual(['late', 'expired']);
       expect(await found({ role: 'user', test: 'true', company: 'bricks' })).toEqual([]);
     });
@@ -226,15 +230,3 @@ describe('LIST-2 searching, filtering and sorting', () => {
     expect(itemsOf(await people.place.owner.get('/v1/accounts?limit=1'))).toHaveLength(1);
   });
 });
-
-const listed = ({ status }: Fields): boolean => status !== 'pending';
-
-const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-const has =
-  (part: string) =>
-  (account: Fields): boolean =>
-    ['email', 'username', 'fullName', 'company', 'phone'].some((field) => folded(String(account[field] ?? '')).includes(part));
-const utm =
-  (field: string, value: string) =>
-  (account: Fields): boolean =>
-    listed(account) && (account['utm'] as Fields | null)?.[field] === value;

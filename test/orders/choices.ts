@@ -75,7 +75,7 @@ export function* trials(orders: number, seed: number): Generator<Trial> {
     let most = disturbances === 1 ? left : Math.floor(left / 2);
     for (let beginning: number[] | null = []; beginning !== null && most > 0; most--, left--) {
       const chooser: Beginning = new Beginning(beginning);
-      yield { chooser, disturbances, reads: false, name: `choices ${beginning.join(' ')}` };
+      yield { chooser, disturbances, reads: disturbances === 1, name: `choices ${beginning.join(' ')}` };
       beginning = chooser.next();
     }
   }

@@ -75,7 +75,10 @@ export class Whitebook {
     let port = 0;
     const app = await createApplication(
       WhitebookModule.over(parts, () => port),
-      { logger: createLogger(logged ? { level: 'trace', destination: { write: logged } } : { level: 'silent' }) },
+      {
+        logger: createLogger(logged ? { level: 'trace', destination: { write: logged } } : { level: 'silent' }),
+        trustedProxies: settings.trustedProxies,
+      },
     );
     await app.get(Background, { strict: false }).start();
     await app.listen(0, '127.0.0.1');

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { createApplication, createLogger, drainOnSignal } from '#http';
@@ -14,6 +15,9 @@ const dist = resolve(import.meta.dirname, '../../..');
 
 async function main(settings: Settings): Promise<void> {
   const logger = createLogger({ level: settings.logLevel });
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new BadSetting(`WHITEBOOK_DATA_DIR: cannot be made or used (${codeOf(error)})`);
+  });
   const parts = await openEmbedded(settings, {
     dist,
     onError: (error, what, fatal) => {
@@ -28,17 +32,22 @@ async function main(settings: Settings): Promise<void> {
   );
   const background = app.get(Background, { strict: false });
   await background.start();
-  await app.listen(settings.port, settings.host);
+  const operator = await makeOperator(app, parts);
+  await app.listen(settings.port, settings.host).catch((error: unknown) => {
+    throw new BadSetting(`HOST, PORT: cannot listen there (${codeOf(error)})`);
+  });
   port = (app.getHttpServer().address() as AddressInfo).port;
   drainOnSignal(app, { logger });
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   process.stdout.write(`Whitebook listening on http://${host}:${port}\n`);
-  const operator = await makeOperator(app, parts);
   if (!operator) return;
   const password = operator.password ?? settings.operatorPassword ?? '';
   const demo = settings.demo ? await makeDemo(app, { email: operator.email, password }) : null;
   process.stdout.write(greetingOf({ base: `http://${host}:${port}`, operator, demo }));
 }
+
+/** Node's name of an error of the system, `EADDRINUSE`. */
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'failed');
 
 function fail(error: unknown): void {
   const known = error instanceof BadSetting || (error instanceof Error && error.name === 'FolderInUse');

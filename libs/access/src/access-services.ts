@@ -89,7 +89,7 @@ export function accessServices(ports: AccessPorts) {
     sessions: new Sessions(vault, desk, door, log, clock),
     whoAmI: new WhoAmI(vault, entitlement),
     impersonations: new Impersonations(runner, entitlement, desk, vault, log, clock, ids),
-    apiKeys: new ApiKeys(runner, entitlement, vault, tokens, ids),
+    apiKeys: new ApiKeys(runner, entitlement, vault, tokens, log, ids),
     passwords: newPasswords,
     locks: new Locks(runner, accounts, newPasswords),
     resets,

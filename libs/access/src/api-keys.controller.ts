@@ -1,12 +1,12 @@
 import { Controller, Inject, type OnModuleInit } from '@nestjs/common';
 import { accessStream, CommandRunner, type CommandContext, type Outcome } from '#commands';
 import { answer, Ctx, Endpoint, Input, ReplayBook, type Answer, type InputOf, type RequestContext } from '#http';
-import type { ApiKey } from '#vault';
 import type { AccessEvent } from './access.events.js';
 import { onAccess } from './access-command.js';
 import { rehearsal } from './access.answers.js';
 import type { Access } from './access.fold.js';
 import { ACCESS, type AccessServices } from './access-services.js';
+import type { ListedApiKey } from './api-keys.js';
 import * as dto from './api-keys.dto.js';
 import { callerOf } from './sessions.controller.js';
 import { homeOf } from './who-am-i.js';
@@ -45,7 +45,8 @@ export class ApiKeysController implements OnModuleInit {
 
   @Endpoint(dto.listApiKeys)
   async list(@Ctx() request: RequestContext): Promise<Answer> {
-    const keys = await this.access.apiKeys.list(callerOf(request).account);
+    const caller = callerOf(request);
+    const keys = await this.access.apiKeys.list(homeOf(caller), caller.account);
     return answer(200, { items: keys.map(viewOf), next: null });
   }
 
@@ -62,7 +63,7 @@ export class ApiKeysController implements OnModuleInit {
 /** Keys live where the account lives. */
 const contextOf = (request: RequestContext): CommandContext => request.command({ workspace: homeOf(callerOf(request)) });
 
-const viewOf = ({ id, name, scopes, createdAt, expiresAt, lastUsedAt }: Omit<ApiKey, 'workspace'>): dto.ApiKeyView => ({
+const viewOf = ({ id, name, scopes, createdAt, expiresAt, lastUsedAt }: ListedApiKey): dto.ApiKeyView => ({
   ...{ id, name, scopes: [...scopes], createdAt, expiresAt, lastUsedAt },
 });
 

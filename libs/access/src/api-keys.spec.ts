@@ -25,7 +25,7 @@ const types = () => place.types(accessStream(place.workspace, admin.account));
 it('AUTH-4: a key acts as its account, with its scopes alone, and only its hash is kept', async () => {
   const key = keyOf(await make());
   expect(key).toMatch(/^wbk_[\w-]{43}$/);
-  const [kept] = await place.access.apiKeys.list(admin.account);
+  const [kept] = await place.vault.apiKeys.list(admin.account);
   expect(kept?.keyHash).toBe(hashOf(key));
   const { account, workspace } = admin;
   const credential = kept?.id ?? '';
@@ -132,7 +132,7 @@ it('ACC-12: the same command at once shows one key once', async () => {
   const keyed = { commandId: 'c'.repeat(32), fingerprint: 'same body' };
   const made = await Promise.all(Array.from({ length: 20 }, () => make(['accounts:read'], admin, keyed)));
   expect(made.filter(({ key }) => key !== null)).toHaveLength(1);
-  expect(await place.access.apiKeys.list(admin.account)).toHaveLength(1);
+  expect(await place.vault.apiKeys.list(admin.account)).toHaveLength(1);
   expect(await types()).toEqual(['UserLoggedIn', 'ApiKeyCreated']);
 });
 
@@ -146,5 +146,5 @@ it('COR-8: a key is not left behind where its maker was stopped while it was wri
   await expect(other.access.apiKeys.make(wanted(['accounts:read']), cora, other.by(cora))).rejects.toMatchObject({
     code: 'unauthenticated',
   });
-  expect(await other.access.apiKeys.list(account)).toEqual([]);
+  expect(await other.vault.apiKeys.list(account)).toEqual([]);
 });

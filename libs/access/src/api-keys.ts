@@ -1,10 +1,11 @@
 import type { CommandContext, CommandRunner, Outcome } from '#commands';
 import { refuse, refuseField, type Ids, type Instant } from '#kernel';
 import { ensure, type Permission, type Principal } from '#policy';
-import type { ApiKey, Vault } from '#vault';
+import type { Vault } from '#vault';
 import type { AccessEvent } from './access.events.js';
 import { onAccess } from './access-command.js';
-import type { Access } from './access.fold.js';
+import type { Access, KeptApiKey } from './access.fold.js';
+import type { AccessLog } from './access-log.js';
 import type { Entitlement, Judgement } from './entitlement.js';
 import { hashOf, type SessionTokens } from './session-tokens.js';
 
@@ -20,6 +21,10 @@ export interface MadeApiKey {
   readonly key: string | null;
 }
 
+export interface ListedApiKey extends KeptApiKey {
+  readonly lastUsedAt: Instant | null;
+}
+
 /** AUTH-4: keys for machines. A key belongs to who made it, and never exceeds what that account may. */
 export class ApiKeys {
   constructor(
@@ -27,6 +32,7 @@ export class ApiKeys {
     private readonly entitlement: Entitlement,
     private readonly vault: Pick<Vault, 'sessions' | 'apiKeys'>,
     private readonly tokens: SessionTokens,
+    private readonly log: AccessLog,
     private readonly ids: Ids,
   ) {}
 
@@ -76,8 +82,10 @@ export class ApiKeys {
   }
 
   /** Keys of the account, oldest first. */
-  list(account: string): Promise<ApiKey[]> {
-    return this.vault.apiKeys.list(account);
+  async list(workspace: string, account: string): Promise<ListedApiKey[]> {
+    const kept = await this.vault.apiKeys.list(account);
+    const { apiKeys } = await this.log.load(workspace, account);
+    return apiKeys.map((key) => ({ ...key, lastUsedAt: kept.find(({ id }) => id === key.id)?.lastUsedAt ?? null }));
   }
 
   /** COR-8: written, then judged again. */

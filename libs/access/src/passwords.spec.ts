@@ -88,6 +88,14 @@ it('COR-8: a change by a session that staff have just ended by another password 
   expect(await types()).toEqual(['UserCreated']);
 });
 
+it('COR-7: a disable that another process has recorded and not yet carried out leaves no session to this one either', async () => {
+  const caller = await place.caller('cora');
+  const data = { from: 'active', kind: 'blocked', reason: 'abuse', until: null };
+  await place.append(accountStream(place.workspace, account), [{ type: 'UserDisabled', data }]);
+  await expect(own(caller)).rejects.toMatchObject({ code: 'unauthenticated' });
+  expect(await types()).toEqual(['UserCreated', 'UserDisabled']);
+});
+
 it('COR-14: the old credential is not in force any more, and neither is one that no event names', async () => {
   const caller = await place.caller('cora');
   await place.vault.credentials.insert({ id: 'f'.repeat(32), account, hash: 'hash of unnamed password' });

@@ -1,5 +1,5 @@
 import { Refusal } from '#kernel';
-import { can, type Permission, type PolicySettings, type Principal } from '#policy';
+import { can, type Permission, type PolicySettings, type Principal, type Target } from '#policy';
 import { mayEnter, statusOf, type Account } from './account.js';
 import { decide } from './account.decider.js';
 import type { AccountCommand, AccountFacts } from './account.commands.js';
@@ -14,6 +14,10 @@ export interface ActionView {
 /** What an action needs, and the command that its route would give (or a verdict of its own). */
 interface Probe {
   readonly permission: Permission;
+  /** What the route needs instead where the account is the caller's own. */
+  readonly own?: Permission;
+  /** The route finds nothing to act on: it says so before it asks who may. */
+  isMissing?(account: Account): boolean;
   readonly command?: AccountCommand;
   verdict?(account: Account, facts: ActionFacts): string | null;
 }
@@ -22,6 +26,8 @@ export interface ActionFacts extends AccountFacts {
   readonly freeBotSlots: number;
   /** Whether a mail could be sent at all. */
   readonly mail: boolean;
+  /** Whether the account is the only active owner. */
+  readonly lastOwner: boolean;
 }
 
 const stop = (kind: 'inactive' | 'blocked'): AccountCommand => ({
@@ -31,15 +37,17 @@ const stop = (kind: 'inactive' | 'blocked'): AccountCommand => ({
   note: null,
   until: null,
 });
+const uninvited = (account: Account): boolean => account.invitation === null;
 const pendingOnly = (account: Account): string | null => (account.phase === 'pending' ? null : 'invitation-used');
-const notPending = (account: Account): string | null => (account.phase === 'pending' ? 'account-pending' : null);
-const NOT_BUILT = 'not-found';
+const ownerStays = (_account: Account, { lastOwner }: ActionFacts): string | null => (lastOwner ? 'last-owner' : null);
+/** Its part is not built yet. */
+const unbuilt = (): boolean => true;
 
 /** Each action of the contract, in its order. */
 const PROBES: Readonly<Record<string, Probe>> = {
   edit: { permission: 'accounts:write-name' },
-  disable: { permission: 'accounts:disable', command: stop('inactive'), verdict: (account) => already(account, 'inactive') },
-  block: { permission: 'accounts:disable', command: stop('blocked'), verdict: (account) => already(account, 'blocked') },
+  disable: { permission: 'accounts:disable', command: stop('inactive'), verdict: (...asked) => already('inactive', ...asked) },
+  block: { permission: 'accounts:disable', command: stop('blocked'), verdict: (...asked) => already('blocked', ...asked) },
   enable: { permission: 'accounts:enable', command: { type: 'Enable' } },
   convert: {
     permission: 'accounts:convert',
@@ -51,22 +59,24 @@ const PROBES: Readonly<Record<string, Probe>> = {
     permission: 'accounts:impersonate',
     verdict: (account, { now }) => (mayEnter(account, now) ? null : 'account-not-active'),
   },
-  'set-role': { permission: 'accounts:set-role' },
-  'set-password': { permission: 'accounts:set-password' },
+  'set-role': { permission: 'accounts:set-role', verdict: ownerStays },
+  'set-password': { permission: 'accounts:set-password', own: 'accounts:change-password' },
   'assign-plan': { permission: 'accounts:assign-plan' },
-  'assign-add-on': { permission: 'accounts:assign-plan', verdict: () => NOT_BUILT },
+  'assign-add-on': { permission: 'accounts:assign-plan', isMissing: unbuilt },
   allocate: { permission: 'accounts:allocate' },
-  delete: { permission: 'accounts:delete' },
+  delete: { permission: 'accounts:delete', verdict: ownerStays },
   resend: {
     permission: 'accounts:invite',
+    isMissing: uninvited,
     command: { type: 'Resend', via: 'workspace' },
     verdict: (account, { mail }) => pendingOnly(account) ?? (mail ? null : 'smtp-not-configured'),
   },
-  revoke: { permission: 'accounts:invite', verdict: pendingOnly },
+  revoke: { permission: 'accounts:invite', isMissing: uninvited, verdict: pendingOnly },
 };
 
-function already(account: Account, kind: 'inactive' | 'blocked'): string | null {
-  return notPending(account) ?? (statusOf(account) === kind ? 'nothing-to-do' : null);
+/** A pending account is refused by the decider. */
+function already(kind: 'inactive' | 'blocked', account: Account, facts: ActionFacts): string | null {
+  return statusOf(account) === kind ? 'nothing-to-do' : ownerStays(account, facts);
 }
 
 /** What the caller may do with the account now, by the same policy function and the same decider as the routes; a write decides again. */
@@ -78,9 +88,15 @@ export function actionsOf(
   settings: PolicySettings,
 ): ActionView[] {
   return Object.entries(PROBES).map(([name, probe]) => {
-    const code = can(who, probe.permission, { id, role: account.role }, settings)?.code ?? refusalOf(account, probe, facts);
+    if (probe.isMissing?.(account)) return { name, allowed: false, code: 'not-found' };
+    const code = verdictOn(probe, who, { id, role: account.role }, settings) ?? refusalOf(account, probe, facts);
     return code === null ? { name, allowed: true } : { name, allowed: false, code };
   });
+}
+
+function verdictOn({ permission, own }: Probe, who: Principal, target: Target, settings: PolicySettings): string | null {
+  const needed = own && target.id === who.account ? own : permission;
+  return can(who, needed, target, settings)?.code ?? null;
 }
 
 function refusalOf(account: Account, probe: Probe, facts: ActionFacts): string | null {

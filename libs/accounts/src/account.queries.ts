@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { CLOCK, poolStream, Resources } from '#commands';
+import { CLOCK, ownersStream, poolStream, Resources } from '#commands';
 import type { Position } from '#event-store';
 import { EventLog } from '#event-store';
 import { Reads } from '#http';
@@ -20,6 +20,7 @@ import {
 } from './account-list.js';
 import type { ListFilters } from './accounts.dto.js';
 import { commentsOf, readView, type AccountView } from './account.view.js';
+import { statusOf } from './account.js';
 import { Accounts } from './accounts.js';
 import type { AccountRow } from './accounts.projection.js';
 
@@ -89,8 +90,14 @@ export class AccountReader {
       mail,
     };
     const settings = { managersMayImpersonate: facts?.settings.managersMayImpersonate ?? false };
-    const states = await Promise.all(rows.map(async ({ id }) => [id, (await this.accounts.load(workspace, id)).state] as const));
-    return new Map(states.map(([id, state]) => [id, actionsOf(principal, id, state, base, settings)]));
+    const owners = await this.resources.load(ownersStream(workspace));
+    const actions = rows.map(async ({ id }) => {
+      const { state } = await this.accounts.load(workspace, id);
+      const isOwner = state.role === 'owner' && statusOf(state) === 'active';
+      const lastOwner = isOwner && !(await this.accounts.anotherOwner(workspace, id, owners));
+      return [id, actionsOf(principal, id, state, { ...base, lastOwner }, settings)] as const;
+    });
+    return new Map(await Promise.all(actions));
   }
 }
 

@@ -147,9 +147,9 @@ const EDITS: Readonly<Record<string, Permission>> = {
 
 /** What a PATCH needs: one permission per field that it names. The own email can be asked for: a link confirms it. */
 function editPermissions(body: unknown, own: boolean): readonly [Permission, ...Permission[]] {
-  const edits = own ? { ...EDITS, email: 'accounts:change-email' as const } : EDITS;
   const names = typeof body === 'object' && body !== null ? Object.keys(body) : [];
-  const [first = 'accounts:write-name', ...rest] = [...new Set(names.flatMap((name) => edits[name] ?? []))];
+  const needed = names.flatMap((name) => (own && name === 'email' ? 'accounts:change-email' : (EDITS[name] ?? [])));
+  const [first = 'accounts:write-name', ...rest] = [...new Set(needed)];
   return [first, ...rest];
 }
 

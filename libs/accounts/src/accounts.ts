@@ -72,7 +72,7 @@ export class Accounts {
   }
 
   /** Whether somebody else is an active owner, by the streams of all that were ever named as one. */
-  private async anotherOwner(workspace: string, account: string, { owners }: Resource): Promise<boolean> {
+  async anotherOwner(workspace: string, account: string, { owners }: Pick<Resource, 'owners'>): Promise<boolean> {
     for (const other of owners) {
       if (other === account) continue;
       const { state } = await this.load(workspace, other);

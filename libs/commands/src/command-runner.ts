@@ -121,6 +121,7 @@ export class CommandRunner {
     const { context, stream } = execution;
     const folded = await this.loader.load(stream, execution.subject, execution.fold);
     const before = await this.replayed(execution, folded);
+    if (before && context.dryRun) return { ...before, kind: 'dry-run', before: before.state };
     if (before) {
       await this.desk.settle(stream, context);
       await execution.settle?.(folded, null);
