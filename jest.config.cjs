@@ -31,6 +31,12 @@ module.exports = {
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/', '<rootDir>/test/faults/', '<rootDir>/test/bench/', '<rootDir>/test/program/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/dist/',
+    '<rootDir>/test/faults/',
+    '<rootDir>/test/bench/',
+    '<rootDir>/test/program/',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };

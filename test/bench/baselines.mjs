@@ -10,7 +10,9 @@ export function sqliteCommits(folder, perCommit, seconds) {
   const db = new Database(join(at, 'raw.db'));
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
-  db.exec('CREATE TABLE events (position INTEGER PRIMARY KEY, stream TEXT, revision INTEGER, data TEXT, UNIQUE (stream, revision))');
+  db.exec(
+    'CREATE TABLE events (position INTEGER PRIMARY KEY, stream TEXT, revision INTEGER, data TEXT, UNIQUE (stream, revision))',
+  );
   const insert = db.prepare('INSERT INTO events (stream, revision, data) VALUES (?, ?, ?)');
   const data = 'x'.repeat(400);
   let revision = 0;

@@ -133,9 +133,11 @@ async function reads({ base }, token) {
 
 /** The page in the middle of the list. */
 async function deepPage(base, token, fields) {
-  const page = (cursor) => `/v1/accounts?sort=fullName&limit=200&fields=id${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;
+  const page = (cursor) =>
+    `/v1/accounts?sort=fullName&limit=200&fields=id${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;
   let cursor;
-  for (let seen = 0; seen < Math.min(accounts, 100_000) / 2; seen += 200) cursor = (await call(base, token, 'GET', page(cursor))).next;
+  for (let seen = 0; seen < Math.min(accounts, 100_000) / 2; seen += 200)
+    cursor = (await call(base, token, 'GET', page(cursor))).next;
   return `/v1/accounts?sort=fullName&${fields}&cursor=${encodeURIComponent(cursor)}`;
 }
 
@@ -153,7 +155,9 @@ async function starts() {
 
 async function main() {
   const [{ model }] = cpus();
-  console.log(`${cpus().length} cores of ${model}, Node ${process.version}, ${accounts} accounts; load generator on the same machine\n`);
+  console.log(
+    `${cpus().length} cores of ${model}, Node ${process.version}, ${accounts} accounts; load generator on the same machine\n`,
+  );
   if (sections.includes('writes')) await baselines();
   const seeded = await seed(dataDir, accounts);
   tell('appended through the port', accounts / seeded.appendSeconds, 'events/s');

@@ -1,4 +1,4 @@
-import { itemsOf, textAt, type Api, type Reply } from '../support/api.js';
+import { at, itemsOf, textAt, type Api, type Reply } from '../support/api.js';
 import { accountOf, counted, fieldsRefused, kindsOf, poolOf, told } from '../support/people.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { until, Whitebook } from '../support/whitebook.js';
@@ -147,6 +147,12 @@ describe('the life of an account', () => {
       ])
         expect(told(reply)).toBe('409 last-owner');
       expectStatus(await place.owner.get('/v1/sessions/current'), 200);
+      // what a refusal leaves behind in the log is no change of the account
+      const read = await place.owner.get(`/v1/accounts/${id}`);
+      expect(read.headers['etag']).toBe('"1"');
+      const matching = { headers: { 'if-match': '"1"' } };
+      expectStatus(await place.owner.patch(`/v1/accounts/${id}`, { fullName: 'Olivia Still' }, matching), 200);
+      expect((await place.owner.get(`/v1/accounts/${id}`)).headers['etag']).toBe('"2"');
     });
   });
 
@@ -197,6 +203,33 @@ describe('the life of an account', () => {
       expectStatus(await act(first.id, 'delete', { confirm: first.email }), 204);
       const second = await makeCustomer(place.admin);
       expect((await accountOf(place.admin, second.id))['number']).toBe(number + 1);
+    });
+  });
+
+  describe('everything at once', () => {
+    it('ACC-7, ACC-8, ACC-9: one order holds: revisions count the changes, slots and counters agree, nothing is 5xx', async () => {
+      const { admin } = await makePlace(whitebook, { botSlots: 12 });
+      const accounts = await Promise.all(Array.from({ length: 4 }, () => makeCustomer(admin)));
+      const writes = accounts.flatMap(({ id, email }, i) => [
+        ...Array.from({ length: 4 }, (_, n) => admin.post(`/v1/accounts/${id}/disable`, { note: `${n}` })),
+        ...Array.from({ length: 4 }, () => admin.post(`/v1/accounts/${id}/enable`, {})),
+        ...Array.from({ length: 4 }, (_, n) => admin.put(`/v1/accounts/${id}/quotas`, { botSlots: n })),
+        ...Array.from({ length: 4 }, (_, n) => admin.patch(`/v1/accounts/${id}`, { username: `u${n}`, company: `c${n}` })),
+        ...(i === 0 ? [admin.delete(`/v1/accounts/${id}`, { confirm: email })] : []),
+      ]);
+      const replies = await Promise.all(writes);
+      const allowed = ['200', '204', '404 not-found', '409 username-taken', '409 no-free-bot-slot'];
+      expect(Object.keys(counted(replies)).filter((answer) => !allowed.includes(answer))).toEqual([]);
+      const list = itemsOf(expectStatus(await admin.get('/v1/accounts?role=user&limit=200'), 200));
+      expect(list).toHaveLength(3);
+      for (const row of list) expect(await kindsOf(admin, String(row['id']))).toHaveLength(Number(row['revision']));
+      const slots = list.map((row) => Number(at({ body: row }, 'quotas.botSlots.allocated')));
+      expect((await poolOf(admin)).allocated).toBe(slots.reduce((sum, held) => sum + held, 0));
+      const names = list.flatMap(({ username }) => (username === null ? [] : [username]));
+      expect(new Set(names).size).toBe(names.length);
+      const summary = (await admin.get('/v1/accounts/summary?role=user')).body;
+      const count = (status: string): number => list.filter((row) => row['status'] === status).length;
+      expect(summary).toMatchObject({ total: 3, active: count('active'), inactive: count('inactive') });
     });
   });
 

@@ -172,7 +172,7 @@ describe('LIST-5 the actions that a caller may take', () => {
     expect(await whitebook.parts.store.head()).toBe(before);
   });
 
-  it('know the last owner, the full pool and the missing mail server', async () => {
+  it('know the last owner and the full pool', async () => {
     const small = await makePlace(whitebook, { botSlots: 1 });
     const test = await makeCustomer(small.owner, { test: true });
     await makeCustomer(small.owner);

@@ -138,6 +138,27 @@ describe('test accounts', () => {
     expect(expectStatus(await act(id, 'enable'), 200).body).toMatchObject({ status: 'active', test: true });
   });
 
+  it('ACC-5, ACC-7: a block that ends after the test did leaves it inactive, for the reason test-expired', async () => {
+    const { id } = await tester({ testDays: 1 });
+    const ends = whitebook.clock.in(2 * DAY);
+    expectStatus(await act(id, 'disable', { kind: 'blocked', until: ends }), 200);
+    whitebook.clock.moveTo(ends);
+    admin = await again(whitebook, place, 'admin');
+    await until('the end of both', async () => (await accountOf(admin, id))['statusReason'] === 'test-expired', 5);
+    expect(await accountOf(admin, id)).toMatchObject({ status: 'inactive', disabledUntil: null });
+    expect(told(await act(id, 'enable'))).toBe('409 test-expired');
+  });
+
+  it('ACC-5, ACC-8: a pending one that staff activate begins its lifetime then', async () => {
+    const invited = expectStatus(
+      await admin.post('/v1/invitations', { email: 'staff@test.example', test: true, testDays: 4 }),
+      201,
+    );
+    whitebook.clock.move(600);
+    const reply = expectStatus(await act(textAt(invited, 'accountId'), 'activate', { password: PASSWORD }), 200);
+    expect(daysOf(reply, textAt(reply, 'joinedAt'))).toBe(4);
+  });
+
   it('ACC-6: convert keeps id, number, join date, sessions and history, takes a slot, and makes it regular', async () => {
     const { id, email } = await tester({ company: 'Kept & Co' });
     const own = await session(email);

@@ -1,25 +1,26 @@
 import { EventCodec, EventLog, MemoryEventStore, UnknownEvent, type EventDefinition, type StoredEvent } from '#event-store';
-import { eventDefinitions } from '#profile';
-import { AT, FOLDER, goldenEvents, goldenKeys } from './golden.js';
-import { CUSTOMER, samples, WORKSPACE } from './samples.js';
+import type { JsonObject } from '#kernel';
+import { AT, goldenEvents, goldenKeys } from './golden.js';
+import { CUSTOMER, WORKSPACE } from './samples.js';
 
-/** Accounts that are disabled, as two later releases might tell it. */
+/** One type as the first release tells it, and as two later ones might. */
+const FIRST: EventDefinition = { type: 'UserDisabled', version: 1, personal: ['note'] };
 const THIRD: EventDefinition = {
   type: 'UserDisabled',
   version: 3,
   personal: ['note', 'remark'],
   upcasters: {
     1: ({ note, ...rest }) => (note === undefined ? rest : { ...rest, remark: note }),
-    2: ({ reason, ...rest }) => ({ ...rest, reasons: [reason ?? 'other'] }),
+    2: ({ reason = 'other', ...rest }) => ({ ...rest, reasons: [reason] }),
   },
 };
-const present = new EventCodec(eventDefinitions, goldenKeys());
+const present = new EventCodec([FIRST], goldenKeys());
 const later = new EventCodec([THIRD], goldenKeys());
-const first = goldenEvents(FOLDER).find(({ name }) => name === 'UserDisabled.v1')!.stored;
-const { note, reason, ...rest } = samples.UserDisabled;
+const { stored: first, data } = goldenEvents().find(({ name }) => name === 'UserDisabled.v1')!;
+const { note = null, reason = null, ...rest } = data;
 
 /** An event that a release with these definitions has stored. */
-async function storedBy(definition: EventDefinition, data: object): Promise<StoredEvent> {
+async function storedBy(definition: EventDefinition, data: JsonObject): Promise<StoredEvent> {
   const store = new MemoryEventStore({ clock: () => AT });
   const log = new EventLog(store, new EventCodec([definition], goldenKeys()));
   const { actor, correlationId } = (await later.decode([first]))[0]!.metadata;

@@ -66,21 +66,46 @@ class Dice implements Chooser {
   }
 }
 
+/** Disturbs one to three times, at steps that are as likely early as late. */
+class Few implements Chooser {
+  private readonly number: () => number;
+  private readonly steps: Set<number>;
+  private step = 0;
+
+  constructor(seed: number, length: number) {
+    this.number = numbersOf(seed);
+    const times = 1 + Math.floor(this.number() * 3);
+    this.steps = new Set(Array.from({ length: times }, () => Math.floor(this.number() * length)));
+  }
+
+  choose(moves: number, busy: boolean): number {
+    const due = this.steps.has(this.step++);
+    if (!busy) return Math.floor(this.number() * moves);
+    return due && moves > 1 ? 1 + Math.floor(this.number() * (moves - 1)) : 0;
+  }
+}
+
 const DISTURBANCES_AT_RANDOM = 8;
 
-/** At most `orders` trials: all with one disturbance, half of what is left with two, the rest at random from `seed`. */
+/** `orders` trials: a third with one disturbance, in turn, a sixth with two, the rest at random from `seed`. */
 export function* trials(orders: number, seed: number): Generator<Trial> {
-  let left = orders;
-  for (const disturbances of [1, 2]) {
-    let most = disturbances === 1 ? left : Math.floor(left / 2);
-    for (let beginning: number[] | null = []; beginning !== null && most > 0; most--, left--) {
+  let [tried, longest] = [0, 1];
+  for (const { disturbances, until } of [
+    { disturbances: 1, until: orders / 3 },
+    { disturbances: 2, until: orders / 2 },
+  ]) {
+    for (let beginning: number[] | null = []; beginning !== null && tried < until; tried++) {
       const chooser: Beginning = new Beginning(beginning);
       yield { chooser, disturbances, reads: disturbances === 1, name: `choices ${beginning.join(' ')}` };
+      longest = Math.max(longest, chooser.choices.length);
       beginning = chooser.next();
     }
   }
-  for (let at = 0; at < left; at++)
-    yield { chooser: new Dice(seed + at), disturbances: DISTURBANCES_AT_RANDOM, reads: at % 2 === 0, name: `seed ${seed + at}` };
+  for (; tried < orders; tried++) {
+    const its = seed + tried;
+    const chooser = its % 3 === 0 ? new Dice(its) : new Few(its, longest);
+    yield { chooser, disturbances: DISTURBANCES_AT_RANDOM, reads: its % 2 === 0, name: `seed ${its}` };
+  }
 }
 
 /** Steps in one line each, numbered. */

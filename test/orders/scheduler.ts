@@ -1,10 +1,7 @@
 import { orderOf, type Chooser } from './choices.js';
 
-/** What can happen next: somebody goes on to the next call of a store, dies where they stand, or all sleep while time passes. */
-export type Move =
-  | { readonly kind: 'go'; readonly process: number }
-  | { readonly kind: 'kill'; readonly process: number }
-  | { readonly kind: 'sleep' };
+/** What can happen next: somebody goes on to the next call of a store, at once or when all have slept for long, or dies where they stand. */
+type Move = { readonly kind: 'go' | 'wake' | 'kill'; readonly puppet: Puppet };
 
 export interface Script {
   readonly name: string;
@@ -97,24 +94,20 @@ export class Scheduler {
       const chosen = chooser.choose(moves.length, busy);
       choices++;
       if (chosen > 0 && busy) left--;
-      const move = moves[chosen] as Move;
-      if (move.kind === 'sleep') {
-        sleeps--;
-        sleep();
-        this.trail.push('a minute passes');
-        continue;
-      }
-      const puppet = this.puppets[move.process] as Puppet;
-      if (move.kind === 'kill') {
+      const { kind, puppet } = moves[chosen] as Move;
+      if (kind === 'kill') {
         kills--;
         puppet.kill();
         this.trail.push(`${puppet.script.name} dies`);
         continue;
       }
-      this.acting = last = puppet;
-      this.trail.push(puppet.next);
-      await puppet.go();
-      this.acting = null;
+      if (kind === 'wake') {
+        sleeps--;
+        sleep();
+        this.trail.push('a minute passes');
+      }
+      last = puppet;
+      await this.step(puppet);
       await check();
     }
   }
@@ -130,15 +123,22 @@ export class Scheduler {
     return before?.state === 'ended' || before?.state === 'dead';
   }
 
+  private async step(puppet: Puppet): Promise<void> {
+    this.trail.push(puppet.next);
+    this.acting = puppet;
+    await puppet.go();
+    this.acting = null;
+  }
+
   /** The first move disturbs nobody: whoever is at work goes on. */
   private moves(able: readonly Puppet[], busy: Puppet | null, disturb: boolean, may: { kill: boolean; sleep: boolean }): Move[] {
-    const index = (puppet: Puppet): number => this.puppets.indexOf(puppet);
-    if (!busy) return able.map((puppet) => ({ kind: 'go', process: index(puppet) }));
-    const moves: Move[] = [{ kind: 'go', process: index(busy) }];
-    if (!disturb) return moves;
-    for (const puppet of able) if (puppet !== busy) moves.push({ kind: 'go', process: index(puppet) });
-    if (may.kill) moves.push({ kind: 'kill', process: index(busy) });
-    if (may.sleep) moves.push({ kind: 'sleep' });
-    return moves;
+    const all = (kind: Move['kind'], puppets: readonly Puppet[]): Move[] => puppets.map((puppet) => ({ kind, puppet }));
+    if (!busy) {
+      const died = this.puppets.some(({ state }) => state === 'dead');
+      return [...all('go', able), ...all('wake', died && may.sleep ? able : [])];
+    }
+    if (!disturb) return all('go', [busy]);
+    const others = able.filter((puppet) => puppet !== busy);
+    return [...all('go', [busy, ...others]), ...all('wake', may.sleep ? others : []), ...all('kill', may.kill ? [busy] : [])];
   }
 }

@@ -148,7 +148,7 @@ export class World {
     const pause = (): Promise<void> => this.options.point('pause');
     const runner = new CommandRunner(log, loader, resources, vault.answers, new KeyedQueue(), pause);
     if (this.options.desk) Object.assign(runner, { desk: this.options.desk(log, resources) });
-    const accounts = new Accounts(loader, new AddressBook(vault.secrets, resources, log), this.workspaces);
+    const accounts = new Accounts(loader, new AddressBook(vault.secrets, resources, log, loader), this.workspaces);
     const erasure = new AccountErasure(vault, store.snapshots, mailer, jobs as Jobs, () => this.now);
     const commands = new AccountCommands(runner, accounts, erasure, vault, passwords);
     return { runner, accounts, resources, send: (sent) => this.answerOf(commands, withCredential(sent, attempt)) };

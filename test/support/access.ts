@@ -121,7 +121,7 @@ export class AccessPlace {
     const vault = watchedVault(this.vault, log, loader);
     const runner = new CommandRunner(log, loader, resources, vault.answers, undefined, async () => undefined);
     const workspaces = new Workspaces(log, vault, settings, mailer, () => 3000);
-    const accounts = new Accounts(loader, new AddressBook(vault.secrets, resources, log), workspaces);
+    const accounts = new Accounts(loader, new AddressBook(vault.secrets, resources, log, loader), workspaces);
     const erasure = new AccountErasure(vault, store.snapshots, mailer, jobs, clock);
     const commands = new AccountCommands(runner, accounts, erasure, vault, passwords);
     const bus = { execute: (command: unknown) => commands.run(command as ChangeAccount) as never };

@@ -228,7 +228,16 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: beginning },
   {
     weight: 5,
-    arbitrary: fc.record({ do: oneOf('resend', 'activate', 'enable', 'enable', 'require', 'revoke') }) as fc.Arbitrary<Step>,
+    arbitrary: fc.record({
+      do: oneOf<'resend' | 'activate' | 'enable' | 'require' | 'revoke'>(
+        'resend',
+        'activate',
+        'enable',
+        'enable',
+        'require',
+        'revoke',
+      ),
+    }),
   },
   {
     weight: 4,

@@ -68,7 +68,7 @@ export const on = (at: Instant, event: AccountEvent): Given => ({ ...event, at }
 /** The fold of a history, one revision after the other. */
 export const foldOf = (...history: Given[]): Account =>
   history.reduce<Account>((before, { at, ...event }, revision) => {
-    return accountFold.evolve(before, recorded(event as AccountEvent, { revision, ...(at === undefined ? {} : { at }) }));
+    return accountFold.evolve(before, recorded(event, { revision, ...(at === undefined ? {} : { at }) }));
   }, absent);
 
 const FACTS: AccountFacts = { now: NOON, domainMissing: null, plans: ['standard', 'gold'] };
@@ -78,10 +78,7 @@ export const account = (facts: Partial<AccountFacts> = {}) =>
   scenario({
     initial: absent,
     evolve: (before: Account, { at, ...event }: Given) =>
-      accountFold.evolve(
-        before,
-        recorded(event as AccountEvent, { revision: before.version, ...(at === undefined ? {} : { at }) }),
-      ),
+      accountFold.evolve(before, recorded(event, { revision: before.version, ...(at === undefined ? {} : { at }) })),
     decide: (state: Account, command: AccountCommand) => decide(state, command, { ...FACTS, ...facts }),
   });
 
@@ -190,4 +187,4 @@ function applyTo(rows: Rows, change: Change): void {
 
 /** Histories of the projections' tests: the events of Sara's stream, one revision after the other. */
 export const history = (...events: Given[]): Recorded[] =>
-  events.map(({ at, ...event }, revision) => recorded(event as AccountEvent, { revision, ...(at === undefined ? {} : { at }) }));
+  events.map(({ at, ...event }, revision) => recorded(event, { revision, ...(at === undefined ? {} : { at }) }));

@@ -5,7 +5,7 @@ import { AccountCommands, Accounts, ChangeAccount, parseEmail } from '#accounts'
 import { systemContext } from '#commands';
 import { PLATFORM } from '#kernel';
 import type { Parts } from '#profile';
-import { BadSetting } from '#settings';
+import { BadSetting, type Settings } from '#settings';
 import { PASSWORD_POLICY, passwordErrors } from '#vault';
 
 /** The first operator's id is fixed, so that it is made once. */
@@ -21,22 +21,28 @@ export interface Operator {
 /** A password that nobody guesses and anybody can type: 20 characters of base64url. */
 export const randomPassword = (): string => randomBytes(15).toString('base64url');
 
-/** Makes the operator where there is none yet, from the environment or at random. Null: there is one already. */
-export async function makeOperator(app: INestApplicationContext, { settings, ids }: Parts): Promise<Operator | null> {
-  const accounts = app.get(Accounts, { strict: false });
-  if ((await accounts.load(PLATFORM, OPERATOR)).state.phase !== 'absent') return null;
-  const parsed = parseEmail(settings.operatorEmail ?? DEFAULT_EMAIL);
+/** The operator's address, in its one form. Throws `BadSetting` where address or password cannot be used: at boot, whether or not there is an operator. */
+export function checkOperator({ operatorEmail, operatorPassword }: Settings): string {
+  const parsed = parseEmail(operatorEmail ?? DEFAULT_EMAIL);
   if ('problem' in parsed) throw new BadSetting(`WHITEBOOK_OPERATOR_EMAIL: ${parsed.problem}`);
-  const password = settings.operatorPassword ?? randomPassword();
-  if (passwordErrors(password)) {
+  if (operatorPassword !== null && passwordErrors(operatorPassword)) {
     throw new BadSetting(
       `WHITEBOOK_OPERATOR_PASSWORD: must have at least ${PASSWORD_POLICY.minLength} characters and not be a common one`,
     );
   }
+  return parsed.email;
+}
+
+/** Makes the operator where there is none yet, from the environment or at random. Null: there is one already. */
+export async function makeOperator(app: INestApplicationContext, { settings, ids }: Parts): Promise<Operator | null> {
+  const accounts = app.get(Accounts, { strict: false });
+  if ((await accounts.load(PLATFORM, OPERATOR)).state.phase !== 'absent') return null;
+  const email = checkOperator(settings);
+  const password = settings.operatorPassword ?? randomPassword();
   const context = systemContext(PLATFORM, ids());
   const credential = await app.get(AccountCommands, { strict: false }).credential(context, password);
   const profile = {
-    email: parsed.email,
+    email,
     fullName: 'Operator',
     username: null,
     company: null,
@@ -61,5 +67,5 @@ export async function makeOperator(app: INestApplicationContext, { settings, ids
     passwordChangeRequired: false,
   } as const;
   await app.get(CommandBus, { strict: false }).execute(new ChangeAccount(OPERATOR, command, context, credential));
-  return { email: parsed.email, password: settings.operatorPassword === null ? password : null };
+  return { email, password: settings.operatorPassword === null ? password : null };
 }

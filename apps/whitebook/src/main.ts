@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { createApplication, createLogger, drainOnSignal } from '#http';
+import { createApplication, createLogger, drainOnSignal, Readiness } from '#http';
 import { Background, openEmbedded } from '#profile';
 import { BadSetting, readSettings, type Settings } from '#settings';
-import { makeDemo } from './demo.js';
-import { makeOperator } from './first-start.js';
+import { makeDemo, type Demo } from './demo.js';
+import { checkOperator, makeOperator } from './first-start.js';
 import { greetingOf } from './greeting.js';
 import { Program } from './program.js';
 
@@ -14,6 +14,7 @@ import { Program } from './program.js';
 const dist = resolve(import.meta.dirname, '../../..');
 
 async function main(settings: Settings): Promise<void> {
+  checkOperator(settings);
   const logger = createLogger({ level: settings.logLevel });
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw new BadSetting(`WHITEBOOK_DATA_DIR: cannot be made or used (${codeOf(error)})`);
@@ -32,18 +33,29 @@ async function main(settings: Settings): Promise<void> {
   );
   const background = app.get(Background, { strict: false });
   await background.start();
-  const operator = await makeOperator(app, parts);
   await app.listen(settings.port, settings.host).catch((error: unknown) => {
     throw new BadSetting(`HOST, PORT: cannot listen there (${codeOf(error)})`);
   });
   port = (app.getHttpServer().address() as AddressInfo).port;
+  const operator = await makeOperator(app, parts);
   drainOnSignal(app, { logger });
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
-  process.stdout.write(`Whitebook listening on http://${host}:${port}\n`);
-  if (!operator) return;
-  const password = operator.password ?? settings.operatorPassword ?? '';
-  const demo = settings.demo ? await makeDemo(app, { email: operator.email, password }) : null;
-  process.stdout.write(greetingOf({ base: `http://${host}:${port}`, operator, demo }));
+  const base = `http://${host}:${port}`;
+  process.stdout.write(`Whitebook listening on ${base}\n`);
+  if (operator) process.stdout.write(greetingOf({ base, operator, demo: settings.demo ? await demoOf() : null }));
+
+  /** Null where it could not be made whole: the operator's password is shown all the same. */
+  async function demoOf(): Promise<Demo | null> {
+    try {
+      return await makeDemo(app, {
+        email: operator?.email ?? '',
+        password: operator?.password ?? settings.operatorPassword ?? '',
+      });
+    } catch (error) {
+      if (!app.get(Readiness, { strict: false }).draining) logger.error({ err: error }, 'the demo could not be made');
+      return null;
+    }
+  }
 }
 
 /** Node's name of an error of the system, `EADDRINUSE`. */

@@ -1,3 +1,4 @@
+import { exists } from '#accounts';
 import type { Job } from '#jobs';
 import type { Instant } from '#kernel';
 import { emailChangeMail, MailFailed, passwordResetMail, type LinkMailSetting, type MailContent, type Mailer } from '#mail';
@@ -12,6 +13,9 @@ interface LinkMail {
   readonly expiresAt: Instant;
   render(setting: LinkMailSetting): MailContent;
 }
+
+/** The mail of one generation; null where it is not wanted any more. */
+type FindMail = (judgement: Judgement, generation: number) => Promise<LinkMail | null>;
 
 /** COR-6, COR-24: mails with a link. The secret is derived when the mail is sent; whether it is still wanted is asked right before. */
 export class LinkMails {
@@ -32,7 +36,18 @@ export class LinkMails {
     return this.send(job, (judgement, generation) => this.emailChange(judgement, generation));
   }
 
-  private async send({ data }: Job, find: (judgement: Judgement, generation: number) => Promise<LinkMail | null>): Promise<void> {
+  /** COR-16: of an account that was ended while its mail was on its way none is left. */
+  private async send(job: Job, find: FindMail): Promise<void> {
+    const { workspace, account } = job.data as { workspace: string; account: string };
+    try {
+      await this.attempt(job, find);
+    } finally {
+      const { state } = await this.entitlement.judge(workspace, account);
+      if (!exists(state)) await this.mailer.forget(account);
+    }
+  }
+
+  private async attempt({ data }: Job, find: FindMail): Promise<void> {
     const { workspace, account, generation } = data as { workspace: string; account: string; generation: number };
     const judgement = await this.entitlement.judge(workspace, account);
     const { facts } = judgement;

@@ -8,7 +8,8 @@ import { AccountErasure } from './account-erasure.js';
 import { decide } from './account.decider.js';
 import type { Account } from './account.js';
 import type { AccountEvent } from './account.events.js';
-import { accountFold, Accounts } from './accounts.js';
+import { accountFold } from './account.fold.js';
+import { Accounts } from './accounts.js';
 import type { AccountOutcome, ChangeAccount, NewCredential } from './change-account.js';
 
 const IDS = '9f1f6c0c-8f6c-5b43-8f0b-1f3f2f7d0a55';

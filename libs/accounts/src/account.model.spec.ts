@@ -10,6 +10,8 @@ import type { AccountEvent } from './account.events.js';
 import { accountReaction } from './account.reactions.js';
 import { writtenView } from './account.view.js';
 
+jest.setTimeout(60_000); // much work, on machines that are busy
+
 /** The account under test: the fold of its log, with the places that its decisions took and gave up. */
 class Place {
   state: Account = absent;

@@ -23,7 +23,7 @@ import {
 } from '../../../test/support/accounts.js';
 import { absent, evolve, exists, holdsSlots, isOver, mayEnter, statusOf, statusReasonOf } from './account.js';
 import type { AccountEvent } from './account.events.js';
-import { accountFold } from './accounts.js';
+import { accountFold } from './account.fold.js';
 
 const DAY = 86_400;
 const enabled = (to: 'active' | 'inactive'): AccountEvent => ({

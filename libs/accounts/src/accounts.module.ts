@@ -47,8 +47,9 @@ export const SNAPSHOTS = Symbol('Snapshots');
   providers: [
     {
       provide: AddressBook,
-      inject: [VAULT, Resources, EventLog],
-      useFactory: (vault: Vault, resources: Resources, log: EventLog) => new AddressBook(vault.secrets, resources, log),
+      inject: [VAULT, Resources, EventLog, StreamLoader],
+      useFactory: (vault: Vault, resources: Resources, log: EventLog, loader: StreamLoader) =>
+        new AddressBook(vault.secrets, resources, log, loader),
     },
     {
       provide: Accounts,

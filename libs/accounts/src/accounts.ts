@@ -6,20 +6,12 @@ import {
   type Folded,
   type Need,
   type Resource,
-  type StreamFold,
 } from '#commands';
 import { domainRefusal, type Workspaces } from '#workspaces';
-import { absent, evolve, statusOf, type Account } from './account.js';
+import { accountFold } from './account.fold.js';
+import { statusOf, type Account } from './account.js';
 import type { AccountDecision, AccountFacts } from './account.commands.js';
-import type { AccountEvent } from './account.events.js';
 import type { AddressBook } from './address-book.js';
-
-export const accountFold: StreamFold<Account, AccountEvent> = {
-  initial: absent,
-  evolve,
-  version: 1,
-  gone: ({ phase }) => phase === 'deleted' || phase === 'released',
-};
 
 /** Accounts on the write side: what decisions read. */
 export class Accounts {

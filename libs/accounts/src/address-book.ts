@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { foldHolder, newHolder, emailStream, usernameStream, accountOf, type Resources } from '#commands';
+import { accountOf, emailStream, usernameStream, type Resources, type StreamLoader } from '#commands';
 import type { EventLog } from '#event-store';
 import type { Secrets } from '#vault';
+import { accountFold } from './account.fold.js';
 import { sameEmail, sameUsername } from './account-life.decider.js';
 
 /** Streams of addresses: named by a keyed hash, under a secret of the workspace that is never rotated. */
@@ -13,6 +14,7 @@ export class AddressBook {
     private readonly secrets: Secrets,
     private readonly resources: Resources,
     private readonly log: EventLog,
+    private readonly loader: StreamLoader,
   ) {}
 
   async emailStream(workspace: string, email: string): Promise<string> {
@@ -50,9 +52,10 @@ export class AddressBook {
     for (const claim of await this.claims(stream)) {
       const entry = await this.resources.entry(stream, claim);
       if (!entry || entry.left === 0) continue;
-      const holder = newHolder();
-      for (const recorded of await this.log.read(entry.holder)) foldHolder(holder, recorded);
-      if ((holder.kept.get(claim) ?? 0) > 0) return accountOf(entry.holder)?.account ?? null;
+      const account = accountOf(entry.holder)?.account;
+      if (account === undefined) continue;
+      const { holder } = await this.loader.load(entry.holder, account, accountFold);
+      if ((holder.kept.get(claim) ?? 0) > 0) return account;
     }
     return null;
   }

@@ -5,7 +5,7 @@ import * as fields from './fields.js';
 function taken(schema: z.ZodType, given: unknown): unknown {
   const parsed = schema.safeParse(given);
   if (parsed.success) return { value: parsed.data };
-  return parsed.error.issues.map((issue) => ('params' in issue ? issue.params?.['code'] : undefined) ?? issue.code);
+  return parsed.error.issues.map((issue): unknown => (issue.code === 'custom' ? issue.params?.['code'] : issue.code));
 }
 const taking = (schema: z.ZodType) => (given: unknown) => taken(schema, given);
 const key = (index: number) => `k${index}`;

@@ -7,7 +7,7 @@ import { invitationMail, MailFailed, type Mail, type Mailer } from '#mail';
 import type { ReadStore } from '#read-store';
 import { LinkTokens, type Vault } from '#vault';
 import { Workspaces, type WorkspaceFacts, type MailRoute } from '#workspaces';
-import type { Account } from './account.js';
+import { exists, type Account } from './account.js';
 import { Accounts } from './accounts.js';
 import { invitationMailKey, SEND_INVITATION } from './account.reactions.js';
 import { rowsAs } from './account.queries.js';
@@ -40,7 +40,13 @@ export class InvitationMailer {
 
   /** Before the jobs start. */
   register(): void {
-    this.jobs.handle(SEND_INVITATION, (job, context) => this.send(job, context));
+    this.jobs.handle(SEND_INVITATION, async (job, context) => {
+      try {
+        await this.send(job, context);
+      } finally {
+        await this.forgetEnded(job);
+      }
+    });
   }
 
   /** COR-24: what was asked for and is not recorded as done is due, whatever became of the queue. */
@@ -93,6 +99,13 @@ export class InvitationMailer {
       return;
     }
     await this.record(workspace, account, { type: 'InvitationMailSent', data: told });
+  }
+
+  /** COR-16: an account that was ended while its mail was on its way has none left. */
+  private async forgetEnded({ data }: Job): Promise<void> {
+    const { workspace, account } = data as { workspace: string; account: string };
+    const { state } = await this.accounts.load(workspace, account);
+    if (!exists(state)) await this.mailer.forget(account);
   }
 
   private async mail(

@@ -60,11 +60,12 @@ export class InvitationsController {
       const outcome = await this.bus.execute(new ChangeAccount(old, { type: 'Resend', via }, context));
       return this.answers.invitation(workspace, old, outcome, 200);
     }
-    if (!isWhole(body)) throw refuseField('/email', 'required', 'is needed: the data of the old invitation is gone');
+    const { email, role = 'user', test = false } = body;
+    if (email === undefined) throw refuseField('/email', 'required', 'is needed: the data of the old invitation is gone');
     const verdict = request.principal && can(request.principal, 'accounts:invite', wantedTarget(body));
     if (verdict) throw verdict;
     const id = accountIdOf(context.commandId);
-    const account = await this.wanted.from(workspace, body);
+    const account = await this.wanted.from(workspace, { ...body, email, role, test });
     const outcome = await this.bus.execute(
       new ChangeAccount(id, { type: 'Invite', account, invitation: invitationOf(id), via }, context),
     );
@@ -90,9 +91,6 @@ export class InvitationsController {
     return answer(200, { items, next }, { position });
   }
 }
-
-type ResendBody = InputOf<typeof dto.resendInvitation>['body'];
-const isWhole = (body: ResendBody): body is InputOf<typeof dto.inviteAccount>['body'] => 'email' in body;
 
 function pagedOf({ limit, cursor }: { limit: number; cursor?: string }, { workspace, minPosition, principal }: RequestContext) {
   if (!principal) throw refuse('unauthenticated');

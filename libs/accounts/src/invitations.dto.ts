@@ -33,6 +33,20 @@ export const invitationSchema = z
 export type InvitationView = z.input<typeof invitationSchema>;
 
 const body = z.strictObject(newAccountShape).meta({ id: 'NewInvitation' });
+/** Nothing, or the data of the old invitation again. One object, so that every complaint names its field. */
+const again = z
+  .strictObject({
+    ...newAccountShape,
+    email: newAccountShape.email.optional(),
+    role: newAccountShape.role.unwrap().optional(),
+    test: newAccountShape.test.unwrap().optional(),
+  })
+  .refine((given) => given.email !== undefined || Object.values(given).every((value) => value === undefined), {
+    path: ['email'],
+    params: { code: 'required' },
+    error: 'is needed with the rest of the data',
+  })
+  .meta({ id: 'InvitationAgain' });
 
 export const inviteAccount = defineRoute({
   method: 'POST',
@@ -74,7 +88,7 @@ export const resendInvitation = defineRoute({
     'Send a pending invitation again: another link and another seven days. An expired or revoked one takes the data again and is a new one',
   access: { permission: 'accounts:invite', target: 'invitation' },
   params,
-  body: z.union([z.strictObject({}), body]),
+  body: again,
   responses: {
     200: { description: 'The invitation, sent again', body: invitationSchema, headers: ['ETag', 'Position'] },
     201: {

@@ -21,7 +21,7 @@ import {
   WORKSPACE,
 } from '../../../test/support/accounts.js';
 import type { AccountEvent } from './account.events.js';
-import { FIRING, timerId } from './timers.projection.js';
+import { FIRING, timerId, type TimerRow } from './timers.projection.js';
 
 /** Kinds and times of the timers after what happened. */
 const ringing = (...events: Parameters<typeof history>) =>
@@ -99,9 +99,6 @@ it('nothing else moves a timer', () => {
 });
 
 it('TIMER-1: what a timer says is what the decider takes as due', () => {
-  const [[, at] = []] = ringing(createdTest());
-  account({ now: String(at) })
-    .given(createdTest())
-    .when({ type: 'ExpireTest', testExpiresAt: String(at) })
-    .then(expired());
+  const { at } = rowsAfter(history(createdTest())).timers[timerId('test-expires', SARA)] as unknown as TimerRow;
+  account({ now: at }).given(createdTest()).when({ type: 'ExpireTest', testExpiresAt: at }).then(expired());
 });

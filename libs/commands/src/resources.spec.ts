@@ -4,6 +4,8 @@ import { claimEvents, type ResourceEvent } from './claims.events.js';
 import { emptyResource } from './resource.js';
 import { Resources } from './resources.js';
 
+jest.setTimeout(60_000); // much work, on machines that are busy
+
 const POOL = 'pool-w1';
 const MANY = 20_000;
 const noKeys: PersonKeys = { insert: async () => true, getMany: async () => new Map(), destroy: async () => {} };

@@ -12,6 +12,8 @@ import { NOON } from '../../../test/support/claims.js';
 import { claimEvents } from './claims.events.js';
 import { StreamLoader, type StreamFold } from './stream-loader.js';
 
+jest.setTimeout(60_000); // much work, on machines that are busy
+
 const MANY = 10_000;
 const SARA = 'a'.repeat(32);
 const STREAM = `account-w1-${SARA}`;

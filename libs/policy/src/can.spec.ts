@@ -110,6 +110,10 @@ describe('role × permission × target', () => {
       }
     }
   });
+  it('AUTH-2: nobody but an owner manages oneself, whatever role the account has got meanwhile', () => {
+    expect(can(caller('admin'), 'accounts:set-role', { id: ME, role: 'user' })?.code).toBe('forbidden');
+    expect(can(caller('owner'), 'accounts:set-role', { id: ME, role: 'user' })).toBeNull();
+  });
   it('AUTH-1: what is about everybody is not for those who have it on themselves alone', () =>
     expect(can(caller('user'), 'accounts:read', { id: null, role: 'user' })?.code).toBe('forbidden'));
   it('AUTH-1: a refusal names the missing permission and the role', () => {
