@@ -31,7 +31,7 @@ describe('logging in as a customer', () => {
     const begun = expectStatus(await enter(by, customer.id), 201);
     return { ...customer, begun, api: whitebook.api.as(textAt(begun, 'token')) };
   };
-  const kindsOf = async (id: string, by = place.owner): Promise<unknown[]> =>
+  const kindsOf = async (id: string, by = place.owner): Promise<unknown[][]> =>
     itemsOf(expectStatus(await by.get(`/v1/accounts/${id}/history`), 200)).map(({ kind, reason }) => [kind, reason]);
 
   describe('begun', () => {
@@ -174,7 +174,8 @@ describe('logging in as a customer', () => {
         ]);
       expect(staffs[1]).toMatchObject({ onBehalfOf: { id } });
       const own = await logIn({ email });
-      expect((await kindsOf(id, own)).slice(1, 4)).toEqual(wanted);
+      const seen = (await kindsOf(id, own)).filter(([kind]) => kind !== 'UserLoggedIn');
+      expect(seen.slice(0, 3)).toEqual(wanted);
     });
 
     it('AUTH-3: the customer’s last login, and its sessions, are as they were', async () => {
@@ -203,7 +204,7 @@ describe('logging in as a customer', () => {
       const { token, ...shown } = first.body;
       expect(again.body).toEqual({ ...shown, secretShown: true });
       expect(await statusOf(whitebook.api.as(String(token)))).toBe(200);
-      expect((await kindsOf(customer.id)).filter((entry) => (entry as string[])[0] === 'UserImpersonated')).toHaveLength(1);
+      expect((await kindsOf(customer.id)).filter(([kind]) => kind === 'UserImpersonated')).toHaveLength(1);
     });
   });
 

@@ -35,7 +35,7 @@ export const OTHER_ROUTES: Table = {
   'POST /v1/api-keys': 'OAMRUP',
   'DELETE /v1/api-keys/{id}': 'OAMRUP',
   'GET /v1/companies': 'OAMRP',
-  'GET /v1/history': 'OAMRP',
+  'GET /v1/history': 'OARP',
   'GET /v1/history/kinds': 'OAMRUP',
   'GET /v1/invitations': 'OAMRP',
   'POST /v1/invitations': 'OAP',
@@ -78,7 +78,7 @@ export const ON_CUSTOMER: Table = {
   'POST /v1/accounts/{id}/disable': 'OAP',
   'POST /v1/accounts/{id}/enable': 'OAP',
   'POST /v1/accounts/{id}/extend': 'OAP',
-  'GET /v1/accounts/{id}/history': 'OAMRP',
+  'GET /v1/accounts/{id}/history': 'OARP',
   'POST /v1/accounts/{id}/impersonations': 'OA',
   'PUT /v1/accounts/{id}/password': 'OAP',
   'POST /v1/accounts/{id}/password-reset-mail': 'OAP',
@@ -98,7 +98,7 @@ const OWNERS = 'OP';
 export const ON_STAFF: Table = {
   ...Object.fromEntries(Object.keys(ON_CUSTOMER).map((name) => [name, OWNERS])),
   'GET /v1/accounts/{id}': 'OAMRP',
-  'GET /v1/accounts/{id}/history': 'OAMRP',
+  'GET /v1/accounts/{id}/history': 'OARP',
   'GET /v1/accounts/{id}/sessions': 'OAMRP',
   'POST /v1/accounts/{id}/impersonations': ' O=staff-account A=staff-account',
 };

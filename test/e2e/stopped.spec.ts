@@ -1,9 +1,10 @@
+import { VAULT } from '#commands';
+import type { Vault } from '#vault';
 import { textAt, type Api, type Reply } from '../support/api.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { callRoute, documentedRoutes, UNKNOWN_IDS, type DocumentedRoute } from '../support/routes.js';
 import { expectProblem, statusOf, useWhitebook } from '../support/suite.js';
-import type { Whitebook } from '../support/whitebook.js';
-import { Background } from '#profile';
+import { until, type Whitebook } from '../support/whitebook.js';
 
 interface Subject {
   readonly place: Place;
@@ -76,6 +77,9 @@ describe('an account that is stopped while nothing is projected and nothing foll
   let whitebook: Whitebook;
   let routes: DocumentedRoute[];
   const subjects = new Map<string, Subject>();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  afterAll(() => release());
 
   useWhitebook(async (started) => {
     whitebook = started;
@@ -83,9 +87,19 @@ describe('an account that is stopped while nothing is projected and nothing foll
     const place = await makePlace(whitebook);
     for (const { name, role } of STOPS)
       subjects.set(name, await subjectIn(name.includes('suspended') ? await makePlace(whitebook) : place, role));
-    await whitebook.app.get(Background, { strict: false }).stop();
     await whitebook.parts.projector.stop();
+    await holdReactions();
   });
+
+  /** What follows from events waits from now on, in the middle of noting how far it is. */
+  const holdReactions = async (): Promise<void> => {
+    const vault = whitebook.app.get<Vault>(VAULT, { strict: false });
+    const note = jest.spyOn(vault, 'setCheckpoint').mockImplementation(() => held);
+    await until('reactions to wait', async () => {
+      await whitebook.api.post('/v1/sessions', { email: 'nobody@platform.example', password: PASSWORD });
+      return note.mock.calls.length > 0;
+    });
+  };
 
   const logIn = async ({ domain }: Place, email: string): Promise<Reply> =>
     expectStatus(await whitebook.api.with({ host: domain }).post('/v1/sessions', { email, password: PASSWORD }), 201);

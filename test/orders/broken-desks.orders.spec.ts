@@ -1,4 +1,4 @@
-import { careless, direct, hasty, hintless, unfenced } from './broken-desks.js';
+import { careless, hasty, hintless, unfenced } from './broken-desks.js';
 import { explore } from './orders.js';
 import { claims, create, owners, type Scenario } from './scenarios.js';
 import { SEED } from './settings.js';
@@ -32,12 +32,6 @@ const mutants: readonly Mutant[] = [
     desk: unfenced,
     scenario: lastSlot,
     found: /2 of 1 bot slots|of which 0 is counted/,
-  },
-  {
-    rule: 'a refused command releases without voiding',
-    desk: direct,
-    scenario: named('one create sent twice, and a delete'),
-    found: /of which 0 is counted|busy/,
   },
   { rule: 'what was given up is never released by the sweep', desk: careless, scenario: lastSlot, found: /leaked/ },
   {

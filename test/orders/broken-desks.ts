@@ -12,9 +12,6 @@ function forgetting(log: EventLog, types: readonly string[]): EventLog {
 /** Takes an old claim over without a word in the stream of its holder. */
 export const unfenced: MakeDesk = (log, resources) => new Unfenced(log, resources);
 
-/** Gives claims of a refused command back without a word in the stream of their holder. */
-export const direct: MakeDesk = (log, resources) => new Direct(log, resources);
-
 /** What was given up is not released a second time where the release was lost. */
 export const careless: MakeDesk = (log, resources) => new ClaimDesk(forgetting(log, ['ClaimReleased']), resources);
 
@@ -42,19 +39,6 @@ class Unfenced extends ClaimDesk {
 
   override judgeOpen(...asked: Parameters<ClaimDesk['judgeOpen']>) {
     return this.silent.judgeOpen(...asked);
-  }
-}
-
-class Direct extends ClaimDesk {
-  private readonly silent: ClaimDesk;
-
-  constructor(log: EventLog, resources: Resources) {
-    super(log, resources);
-    this.silent = new ClaimDesk(forgetting(log, ['ClaimVoided']), resources);
-  }
-
-  override back(...asked: Parameters<ClaimDesk['back']>) {
-    return this.silent.back(...asked);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CommandContext, CommandRunner, Outcome } from '#commands';
 import { refuse, refuseField, type Ids, type Instant } from '#kernel';
-import { ensure, type Permission, type Principal } from '#policy';
+import { canAtAll, type Permission, type Principal } from '#policy';
 import type { Vault } from '#vault';
 import type { AccessEvent } from './access.events.js';
 import { onAccess } from './access-command.js';
@@ -39,7 +39,10 @@ export class ApiKeys {
   /** Makes a key of the caller. Refuses scopes that the caller does not have itself. */
   async make(wanted: NewApiKey, principal: Principal, context: CommandContext): Promise<MadeApiKey> {
     const { facts } = await this.entitlement.judge(context.workspace, principal.account);
-    for (const scope of wanted.scopes) ensure(principal, scope, undefined, facts?.settings);
+    for (const scope of wanted.scopes) {
+      const verdict = canAtAll(principal, scope, facts?.settings);
+      if (verdict) throw verdict;
+    }
     const id = this.ids();
     const key = await this.tokens.apiKey(id);
     let written = false;

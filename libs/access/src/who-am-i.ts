@@ -1,6 +1,6 @@
 import { writtenView, type AccountView } from '#accounts';
 import { PLATFORM, refuse, type Instant } from '#kernel';
-import { can, PERMISSION_NAMES, type Permission, type Principal, type PrincipalRole } from '#policy';
+import { canAtAll, PERMISSION_NAMES, type Permission, type Principal, type PrincipalRole } from '#policy';
 import type { Vault } from '#vault';
 import type { WorkspaceFacts } from '#workspaces';
 import type { Entitlement } from './entitlement.js';
@@ -79,9 +79,5 @@ export class WhoAmI {
 }
 
 /** What the caller may do: to others of the workspace, or at least on the own account. */
-function permissionsOf(principal: Principal, facts: WorkspaceFacts | null): Permission[] {
-  const self = { id: principal.account, role: principal.role === 'operator' ? ('owner' as const) : principal.role };
-  const allowed = (permission: Permission): boolean =>
-    can(principal, permission, undefined, facts?.settings) === null || can(principal, permission, self) === null;
-  return PERMISSION_NAMES.filter(allowed);
-}
+const permissionsOf = (principal: Principal, facts: WorkspaceFacts | null): Permission[] =>
+  PERMISSION_NAMES.filter((permission) => canAtAll(principal, permission, facts?.settings) === null);

@@ -2,7 +2,7 @@ import { refuse, refuseField, SECONDS_PER_DAY } from '#kernel';
 import { isStaff } from '#policy';
 import { holdsSlots, INVITATION_DAYS, statusOf, type Account, type Invitation } from './account.js';
 import type { AccountCommand, AccountDecision, AccountFacts, NewAccount, Places } from './account.commands.js';
-import type { UserInvited } from './account.events.js';
+import type { UserInvited, Utm } from './account.events.js';
 
 /** One email is one account: compared trimmed, after NFC, without case. Frozen: addresses are claimed under it. */
 export const sameEmail = (email: string): string => email.trim().normalize('NFC').toLowerCase();
@@ -68,12 +68,17 @@ export function accept(account: Account, command: Command<'Accept'>, facts: Acco
   const verdict = linkVerdict(account, command.generation, facts);
   if (verdict) throw verdict;
   const { generation, credential, fullName, utm } = command;
-  const missing = account.profile.utm === null ? utm : null;
   return {
     events: [
-      { type: 'InvitationAccepted', data: { generation, credential, fullName, utm: missing, testSeconds: account.testSeconds } },
+      { type: 'InvitationAccepted', data: { generation, credential, fullName, utm: completed(account.profile.utm, utm), testSeconds: account.testSeconds } },
     ],
   };
+}
+
+/** Acceptance fills what the invitation left out, and changes nothing of what it had. Null: there is nothing new. */
+function completed(known: Utm | null, given: Utm | null): Utm | null {
+  const fresh = Object.keys(given ?? {}).some((name) => known?.[name as keyof Utm] === undefined);
+  return fresh ? { ...given, ...known } : null;
 }
 
 /** Why a link of an invitation cannot be used; null while it can. */

@@ -40,12 +40,18 @@ export function can(who: Principal, permission: Permission, target?: Target, set
   if (who.kind === 'api-key' && who.scopes?.includes(permission) !== true) return no();
   if (permission === 'accounts:impersonate') return mayImpersonate(who, target, self, settings, no);
   if (rule.platform) return who.role === 'operator' ? null : no();
-  if (!target) return holds(who.role, permission) || rule.own ? null : no();
+  if (!target) return holdsUnaimed(who.role, permission) ? null : no();
   if (self && rule.own) return null;
   if (!holds(who.role, permission)) return no();
   if (!rule.manages) return null;
   const owns = who.role === 'owner' || who.role === 'operator';
   return owns || (!self && !isStaff(target.role)) ? null : no();
+}
+
+/** Without a target nobody is `self`: what everybody holds on the own account counts only where no role holds it on others. */
+function holdsUnaimed(role: PrincipalRole, permission: Permission): boolean {
+  const { own, roles } = ruleOf(permission);
+  return holds(role, permission) || (own === true && roles.length === 0);
 }
 
 /** A session that must first set a new password sees and leaves itself, and sets that password; all else waits. */
@@ -57,7 +63,7 @@ function passwordChangeOnly(permission: Permission, self: boolean): Verdict {
 function impersonated(permission: Permission, target: Target | undefined, self: boolean, no: () => Refusal): Verdict {
   if (permission === 'accounts:impersonate') return refuse('nested-impersonation');
   if (!ruleOf(permission).impersonated) return refuse('impersonation-forbidden', { permission });
-  return target === undefined || self ? null : no();
+  return self || (target === undefined && holdsUnaimed('user', permission)) ? null : no();
 }
 
 function mayImpersonate(
@@ -72,6 +78,12 @@ function mayImpersonate(
   if (!allowed) return no();
   if (target && (self || isStaff(target.role))) return refuse('staff-account');
   return null;
+}
+
+/** Whether `who` may use `permission` at all: on others of the workspace, or at least on the own account. */
+export function canAtAll(who: Principal, permission: Permission, settings?: PolicySettings): Verdict {
+  const self: Target = { id: who.account, role: who.role === 'operator' ? 'owner' : who.role };
+  return can(who, permission, undefined, settings) && can(who, permission, self, settings);
 }
 
 /** Throws the refusal of `can`, if there is one. */

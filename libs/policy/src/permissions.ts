@@ -23,6 +23,8 @@ interface Rule {
 
 const ADMIN: readonly Role[] = ['owner', 'admin'];
 const MANAGER: readonly Role[] = ['owner', 'admin', 'manager'];
+/** Who reads history: managers do their work without it. */
+const AUDITORS: readonly Role[] = ['owner', 'admin', 'auditor'];
 const READERS: readonly Role[] = ['owner', 'admin', 'manager', 'auditor'];
 
 /** The one permission table. Served at `GET /v1/permissions`. */
@@ -53,15 +55,15 @@ export const PERMISSIONS = {
   'sessions:end': { about: 'end sessions', roles: ADMIN, own: true, manages: true },
   'sessions:current': { about: 'see and leave the own session', roles: [], own: true, impersonated: true },
   'api-keys:own': { about: 'make, see and revoke own API keys', roles: [], own: true },
-  'history:read': { about: 'see the history of the workspace', roles: READERS },
-  'history:read-account': { about: 'see the history of an account', roles: READERS, own: true, impersonated: true },
+  'history:read': { about: 'see the history of the workspace', roles: AUDITORS },
+  'history:read-account': { about: 'see the history of an account', roles: AUDITORS, own: true, impersonated: true },
   'invitations:read': { about: 'see invitations', roles: READERS },
   'timers:read': { about: 'see what will happen when', roles: READERS },
   'workspace:read': { about: 'see the workspace', roles: READERS },
   'workspace:settings': { about: 'change domain, branding, mail server, catalogue and defaults', roles: ADMIN },
   'pool:read': { about: 'see the pool and its allocations', roles: READERS },
   'plans:read': { about: 'see the catalogue', roles: READERS },
-  'permissions:read': { about: 'see this table', roles: READERS, own: true, impersonated: true },
+  'permissions:read': { about: 'see this table', roles: ROLES, impersonated: true },
   'workspaces:manage': { about: 'create workspaces, set their state and pool', roles: [], platform: true },
 } as const satisfies Record<string, Rule>;
 
