@@ -181,7 +181,10 @@ describe('logging in as a customer', () => {
     it('AUTH-3: the customer’s last login, and its sessions, are as they were', async () => {
       const customer = await makeCustomer(place.owner);
       const self = await logIn(customer);
-      const before = expectStatus(await place.owner.get(`/v1/accounts/${customer.id}`), 200);
+      const before = await until('the log-in in the list', async () => {
+        const seen = expectStatus(await place.owner.get(`/v1/accounts/${customer.id}`), 200);
+        return at(seen, 'lastLoginAt') !== null && seen;
+      });
       whitebook.clock.move(60);
       const api = whitebook.api.as(textAt(expectStatus(await enter(place.admin, customer.id), 201), 'token'));
       expectStatus(await api.get(`/v1/accounts/${customer.id}`), 200);
@@ -230,7 +233,11 @@ describe('logging in as a customer', () => {
       expect(await statusOf(api)).toBe(200);
       expectStatus(await stop({ id, email, staff, helper: helper.id }), status);
       expect(await statusOf(api)).toBe(401);
-      const history = itemsOf(expectStatus(await place.owner.get(`/v1/history?kind=ImpersonationEnded&subject=${id}`), 200));
+      const ended = `/v1/history?kind=ImpersonationEnded&subject=${id}`;
+      const history = await until('the end in the history', async () => {
+        const items = itemsOf(expectStatus(await place.owner.get(ended), 200));
+        return items.length > 0 && items;
+      });
       expect(history).toEqual([expect.objectContaining({ reason: 'cut-off' })]);
     });
 

@@ -1,7 +1,7 @@
 import { textAt, type Api, type Fields, type Reply } from '../support/api.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { callRoute, documentedRoutes, UNKNOWN_ID, type DocumentedRoute, type PathIds } from '../support/routes.js';
-import { useWhitebook } from '../support/suite.js';
+import { expectProblem, useWhitebook } from '../support/suite.js';
 import { OPERATOR, type Whitebook } from '../support/whitebook.js';
 import { ON_CUSTOMER, ON_ITSELF, ON_STAFF, OTHER_ROUTES, PUBLIC, VARIANTS, type Who } from './roles.table.js';
 
@@ -132,5 +132,109 @@ describe('who may do what', () => {
     expectStatus(await callers.R.post(`${path}?dryRun=true`, { reason: 'ticket 7' }), 403);
     expectStatus(await callers.A.patch('/v1/workspace', { managersMayImpersonate: false }), 200);
     expectStatus(await callers.M.post(`${path}?dryRun=true`, { reason: 'ticket 7' }), 403);
+  });
+});
+
+describe('the owners of a workspace', () => {
+  let whitebook: Whitebook;
+  useWhitebook(async (started) => {
+    whitebook = started;
+  });
+
+  type Removal = (by: Api, owner: { id: string; email: string }) => Promise<Reply>;
+  const REMOVALS: readonly [string, Removal][] = [
+    ['demoted', (by, { id }) => by.put(`/v1/accounts/${id}/role`, { role: 'admin' })],
+    ['disabled', (by, { id }) => by.post(`/v1/accounts/${id}/disable`)],
+    ['blocked by status', (by, { id }) => by.put(`/v1/accounts/${id}/status`, { status: 'blocked' })],
+    ['deleted', (by, { id, email }) => by.delete(`/v1/accounts/${id}`, { confirm: email })],
+    ['deleted by POST', (by, { id, email }) => by.post(`/v1/accounts/${id}/delete`, { confirm: email })],
+  ];
+  const operatorIn = async ({ id }: Place): Promise<Api> => (await whitebook.signIn(OPERATOR)).with({ workspace: id });
+  const secondOwner = async ({ owner, domain }: Place) => {
+    const made = await makeCustomer(owner, { role: 'owner' });
+    return { ...made, api: await whitebook.signIn({ email: made.email, password: PASSWORD }, { host: domain }) };
+  };
+  const activeOwners = async (place: Place): Promise<number> => {
+    const listed = await (await operatorIn(place)).get('/v1/accounts?role=owner&status=active');
+    return (expectStatus(listed, 200).body['items'] as unknown[]).length;
+  };
+
+  it('AUTH-2: the last one is neither demoted nor disabled nor deleted, by itself or an operator; pending and disabled ones do not count', async () => {
+    const place = await makePlace(whitebook);
+    const disabled = await secondOwner(place);
+    expectStatus(await place.owner.post(`/v1/accounts/${disabled.id}/disable`), 200);
+    expectStatus(await place.owner.post('/v1/invitations', { email: 'next-owner@customers.example', role: 'owner' }), 201);
+    for (const by of [place.owner, await operatorIn(place)])
+      for (const [, remove] of REMOVALS) expectProblem(await remove(by, place.staff.owner), 409, 'last-owner');
+    expectStatus(await place.owner.post(`/v1/accounts/${disabled.id}/enable`), 200);
+    expectStatus(await place.owner.put(`/v1/accounts/${place.staff.owner.id}/role`, { role: 'admin' }), 200);
+    expect(await activeOwners(place)).toBe(1);
+  });
+
+  it.each(REMOVALS)('AUTH-2: two that are %s by each other at once: one of them stays', async (_what, remove) => {
+    const place = await makePlace(whitebook);
+    const other = await secondOwner(place);
+    const answers = await Promise.all([remove(place.owner, other), remove(other.api, place.staff.owner)]);
+    expect(answers.filter(({ status }) => status === 200 || status === 204)).toHaveLength(1);
+    const [lost] = answers.filter(({ status }) => status >= 400);
+    expect(['last-owner', 'unauthenticated']).toContain(lost?.body['code']);
+    expect(await activeOwners(place)).toBe(1);
+  });
+
+  it.each(REMOVALS)('AUTH-2: of five that are %s at once by an operator one stays', async (_what, remove) => {
+    const place = await makePlace(whitebook);
+    const others = [];
+    for (let i = 0; i < 4; i++) others.push(await makeCustomer(place.owner, { role: 'owner' }));
+    const by = await operatorIn(place);
+    const answers = await Promise.all([place.staff.owner, ...others].map((owner) => remove(by, owner)));
+    const refused = answers.filter(({ status }) => status >= 400);
+    expect(refused).toHaveLength(1);
+    expectProblem(refused[0] as Reply, 409, 'last-owner');
+    expect(await activeOwners(place)).toBe(1);
+  });
+});
+
+describe('the permission table', () => {
+  let whitebook: Whitebook;
+  let place: Place;
+  useWhitebook(async (started) => {
+    whitebook = started;
+    place = await makePlace(whitebook);
+  });
+
+  it('AUTH-1: is served to everybody with a credential, with roles, scopes and what team members may do', async () => {
+    const customer = await makeCustomer(place.admin);
+    const user = await whitebook.signIn({ email: customer.email, password: PASSWORD }, { host: place.domain });
+    const [first, ...others] = await Promise.all(
+      [place.owner, place.admin, place.manager, place.auditor, place.operator, user].map((caller) =>
+        caller.get('/v1/permissions'),
+      ),
+    );
+    const { roles, items, scopes, teamPermissions } = expectStatus(first as Reply, 200).body;
+    for (const other of others) expect(expectStatus(other, 200).body).toEqual(first?.body);
+    expect(roles).toEqual(['operator', 'owner', 'admin', 'manager', 'auditor', 'user']);
+    expect(scopes).toEqual((items as Fields[]).map(({ permission }) => permission));
+    expect(items).toContainEqual(expect.objectContaining({ permission: 'accounts:impersonate', roles: ['owner', 'admin'] }));
+    expect(items).toContainEqual(expect.objectContaining({ permission: 'workspaces:manage', roles: ['operator'] }));
+    expect(teamPermissions).toEqual([
+      'live-chat',
+      'analytics',
+      'leads',
+      'contacts',
+      'campaigns',
+      'templates',
+      'channels',
+      'billing',
+    ]);
+    expectProblem(await whitebook.api.get('/v1/permissions'), 401, 'unauthenticated');
+  });
+
+  it('AUTH-1: what a session says of itself is what the table says of its role', async () => {
+    const items = expectStatus(await place.owner.get('/v1/permissions'), 200).body['items'] as Fields[];
+    for (const role of ['owner', 'admin', 'manager', 'auditor'] as const) {
+      const wanted = items.filter(({ roles, own }) => own === true || (roles as string[]).includes(role));
+      const me = expectStatus(await place[role].get('/v1/sessions/current'), 200);
+      expect([role, me.body['permissions']]).toEqual([role, wanted.map(({ permission }) => permission)]);
+    }
   });
 });

@@ -8,7 +8,7 @@ const FIRST: EventDefinition = { type: 'UserDisabled', version: 1, personal: ['n
 const THIRD: EventDefinition = {
   type: 'UserDisabled',
   version: 3,
-  personal: ['note', 'remark'],
+  personal: ['remark'],
   upcasters: {
     1: ({ note, ...rest }) => (note === undefined ? rest : { ...rest, remark: note }),
     2: ({ reason = 'other', ...rest }) => ({ ...rest, reasons: [reason] }),

@@ -96,6 +96,13 @@ export class Books {
     return [...(this.resources.get(resource)?.values() ?? [])].reduce((sum, { left }) => sum + left, 0);
   }
 
+  /** Whether something is counted for a command. */
+  holds(command: string): boolean {
+    return [...this.resources.values()].some((claims) =>
+      [...claims].some(([claim, { left }]) => left > 0 && claim.startsWith(`${command}/`)),
+    );
+  }
+
   private count({ stream, type, data }: StoredEvent): void {
     const claims = this.resources.get(stream) ?? new Map<string, Counted>();
     this.resources.set(stream, claims);

@@ -159,8 +159,11 @@ class Run {
     this.expect(!answer.startsWith('error'), `${sent.id} ends with ${answer}`);
     const decided = this.books.decided.has(sent.id);
     if (answer === 'done' || answer === 'already')
-      this.expect(decided, `${sent.id} is answered ${answer}, and no event of it exists`);
-    else this.expect(!decided, `${sent.id} is done, and answered with ${answer}`);
+      return this.expect(decided, `${sent.id} is answered ${answer}, and no event of it exists`);
+    this.expect(!decided, `${sent.id} is done, and answered with ${answer}`);
+    const alone = this.sent.filter(({ id }) => id === sent.id).length === 1;
+    if (alone && !['busy', 'nothing'].includes(answer))
+      this.expect(!this.books.holds(sent.id), `${sent.id} is refused with ${answer}, and its claims are counted still`);
   }
 
   private expect(fine: boolean, what: string): void {

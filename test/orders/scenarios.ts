@@ -142,6 +142,16 @@ export const claims: readonly Scenario[] = [
     processes: apart(allocate('a', 'S', 5), allocate('b', 'S', 1), create('k', 'x', 1)),
   },
   {
+    name: 'WS-8 COR-4 an allocation raised, lowered in part, and a create that wants the rest',
+    slots: 3,
+    given: [create('S', 's', 1)],
+    processes: [
+      { name: 'p', sends: [allocate('a', 'S', 3)] },
+      { name: 'q', after: 'p', sends: [allocate('b', 'S', 2)] },
+      { name: 'r', sends: [create('k', 'x', 1)] },
+    ],
+  },
+  {
     name: 'ACC-11 WS-8 a raised allocation and a change of address beside a delete of the account',
     slots: 3,
     given: [create('S', 's', 1)],

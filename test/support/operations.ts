@@ -102,3 +102,7 @@ function present(schema: Schema): Schema {
   const real = choices.filter(({ type }) => type !== 'null');
   return real.length === 1 && choices.length > 1 ? (real[0] as Schema) : schema;
 }
+
+/** Names of the parameters in an operation's path. */
+export const paramsOf = ({ template }: Pick<Operation, 'template'>): string[] =>
+  [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);

@@ -147,7 +147,7 @@ const EDITS: Readonly<Record<string, Permission>> = {
 
 /** What a PATCH needs: one permission per field that it names. The own email can be asked for: a link confirms it. */
 function editPermissions(body: unknown, own: boolean): readonly [Permission, ...Permission[]] {
-  const names = typeof body === 'object' && body !== null ? Object.keys(body) : [];
+  const names = typeof body === 'object' && body !== null ? Object.keys(body).filter((name) => Object.hasOwn(EDITS, name)) : [];
   const needed = names.flatMap((name) => (own && name === 'email' ? 'accounts:change-email' : (EDITS[name] ?? [])));
   const [first = 'accounts:write-name', ...rest] = [...new Set(needed)];
   return [first, ...rest];

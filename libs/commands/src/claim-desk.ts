@@ -141,8 +141,11 @@ export class ClaimDesk {
     if (room !== 'stands') {
       const settled = need.kind === 'place' && this.log.store.atomic;
       const event: DomainEvent = { type: 'ClaimTaken', data: { claim, holder: stream, amount, settled } };
-      if (need.kind === 'alone') await this.write(need.resource, room.revision, context, [event]);
-      else claims.before.push(this.housekeeping(need.resource, room.revision, context, [event]));
+      if (need.kind === 'alone') {
+        // a plain no writes nothing; a yes is asked for again once the claim stands
+        if (!(await need.others(room))) throw refuse(need.refusal);
+        await this.write(need.resource, room.revision, context, [event]);
+      } else claims.before.push(this.housekeeping(need.resource, room.revision, context, [event]));
     }
     if (need.kind === 'alone') await this.alone(claims, need, claim, context);
   }

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { StoreUnavailable } from '#event-store';
+import { MissingKey, StoreUnavailable, UnknownEvent } from '#event-store';
 import { Refusal, type FieldError, type RefusalCode } from '#kernel';
 
 /** Codes of answers that no rule gives: a request that is no HTTP, and a fault of ours. */
@@ -84,7 +84,9 @@ const RETRY_AFTER = 1;
  */
 export function toProblem(error: unknown): ProblemAnswer {
   if (error instanceof Refusal) return problemOf(error.code, error.facts);
-  if (error instanceof StoreUnavailable) return problemOf('unavailable');
+  // COR-27, COR-13: what this release cannot read, or has no key for, is not guessed at.
+  if (error instanceof StoreUnavailable || error instanceof UnknownEvent || error instanceof MissingKey)
+    return problemOf('unavailable');
   return problemOf(codeOfStatus(statusOf(error)));
 }
 

@@ -16,6 +16,10 @@ export class ReplayBook implements Replays {
     this.finders.set(route, finder);
   }
 
+  knows(route: Route): boolean {
+    return this.finders.has(route);
+  }
+
   async find(context: RequestContext, route: Route, params: Readonly<Record<string, unknown>>): Promise<Answer | null> {
     const finder = this.finders.get(route);
     if (!finder) throw new Error(`${route.method} ${route.path}: nobody answers its repeated commands`);

@@ -68,9 +68,12 @@ export class Background {
     jobs.handle(SCRUB, () => this.scrub());
     jobs.handle(JUDGE_CLAIM, ({ data }) => this.judge(String(data['workspace']), String(data['claim'])));
     await this.reactions.catchUp(this.stopping.signal);
-    this.reacting = this.reactions
-      .run(this.stopping.signal)
-      .catch((error: unknown) => this.logger.fatal({ err: error }, 'reactions have ended'));
+    let reacts = true;
+    this.readiness.add('reactions', () => reacts);
+    this.reacting = this.reactions.run(this.stopping.signal).catch((error: unknown) => {
+      reacts = false;
+      this.logger.fatal({ err: error }, 'reactions have ended: what follows from events is not done any more');
+    });
     projector.nudge();
     jobs.every('deadlines', SWEEP_SECONDS, async () => void (await this.deadlines.sweep()));
     jobs.every('mails', MAIL_SWEEP_SECONDS, () => this.mails.sweep());

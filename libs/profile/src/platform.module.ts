@@ -1,4 +1,4 @@
-import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
 import { AccessModule, watchedVault } from '#access';
 import { AccountsModule, SNAPSHOTS } from '#accounts';
 import {
@@ -15,7 +15,7 @@ import {
   VAULT,
 } from '#commands';
 import { EventLog } from '#event-store';
-import { FINGERPRINTS, Reads, ReplayBook, REPLAYS } from '#http';
+import { FINGERPRINTS, Reads, ReplayBook, REPLAYS, RouteTable } from '#http';
 import { HistoryModule } from '#history';
 import { PORT_IN_USE, WorkspacesModule } from '#workspaces';
 import { Background } from './background.js';
@@ -66,7 +66,18 @@ class PortsModule {
 
 /** The whole of Whitebook over a set of open ports. */
 @Module({})
-export class WhitebookModule {
+export class WhitebookModule implements OnApplicationBootstrap {
+  constructor(
+    private readonly table: RouteTable,
+    private readonly replays: ReplayBook,
+  ) {}
+
+  /** Nothing starts with a write whose repeats nobody answers. */
+  onApplicationBootstrap(): void {
+    const silent = this.table.routes.find((route) => route.write && !this.replays.knows(route));
+    if (silent) throw new Error(`${silent.method} ${silent.path}: nobody answers its repeated commands`);
+  }
+
   /** `portInUse` gives the port that the API listens on, once it does. */
   static over(parts: Parts, portInUse: () => number): DynamicModule {
     return {
