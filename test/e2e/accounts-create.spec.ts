@@ -1,5 +1,6 @@
 import { at, itemsOf, textAt, type Reply } from '../support/api.js';
-import { accountOf, counted, fieldsRefused, filesHolding, kindsOf, mailsTo, told } from '../support/people.js';
+import { mailsTo } from '../support/mailbox.js';
+import { accountOf, counted, fieldsRefused, filesHolding, kindsOf, told } from '../support/people.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { Whitebook } from '../support/whitebook.js';
 

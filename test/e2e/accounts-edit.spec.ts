@@ -1,5 +1,6 @@
 import { at, textAt, type Api, type Reply } from '../support/api.js';
-import { fieldsRefused, kindsOf, linkIn, mailsTo, mailTo, poolOf, told } from '../support/people.js';
+import { linkIn, mailsTo, mailTo } from '../support/mailbox.js';
+import { fieldsRefused, kindsOf, poolOf, told } from '../support/people.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { Whitebook } from '../support/whitebook.js';
 
@@ -66,7 +67,7 @@ describe('editing accounts', () => {
     };
     const accept = (token: string): Promise<Reply> => whitebook.api.post('/v1/email-changes/accept', { token });
     const link = async (to: string, count = 1): Promise<string> => {
-      const found = linkIn(await mailTo(whitebook, to, count));
+      const found = new URL(linkIn(await mailTo(whitebook, to, count)).link);
       expect([found.hostname, found.pathname]).toEqual([place.domain, '/email']);
       return found.hash.slice(1);
     };

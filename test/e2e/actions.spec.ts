@@ -80,11 +80,11 @@ describe('LIST-5 the actions that a caller may take', () => {
     expect(whitebook.complaints).toEqual([]);
   });
 
-  const invitationOf = async (account: unknown): Promise<string> =>
-    String(
-      (await everyPage(place.owner, '/v1/invitations')).find(({ accountId }) => accountId === account)?.['id'] ??
-        `inv${String(account)}`,
-    );
+  const invitationOf = async (account: unknown): Promise<string> => {
+    const invitations = await everyPage(place.owner, '/v1/invitations');
+    const found = invitations.find(({ accountId }) => accountId === account);
+    return found ? textAt({ body: found }, 'id') : `inv${String(account)}`;
+  };
 
   /** What differs between what an account says of its actions and what their routes answer. */
   async function differences(caller: string, account: Fields, invitation: string): Promise<string[]> {

@@ -140,6 +140,23 @@ describe('API keys', () => {
     expect(await statusOf(api)).toBe(401);
   });
 
+  it('COR-10: barred by its account and its workspace, it works again once both have lifted it', async () => {
+    const other = await makePlace(whitebook);
+    const { id, email } = await makeCustomer(other.owner);
+    const self = await whitebook.signIn({ email, password: PASSWORD }, { host: other.domain });
+    const key = await make(self, ['sessions:current']);
+    const inWorkspace = other.operator.with({ workspace: other.id });
+    expectStatus(await other.operator.post(`/v1/workspaces/${other.id}/suspend`), 200);
+    expectStatus(await inWorkspace.post(`/v1/accounts/${id}/disable`), 200);
+    expectStatus(await other.operator.post(`/v1/workspaces/${other.id}/resume`), 200);
+    expect(await statusOf(key.api)).toBe(401);
+    expectStatus(await other.operator.post(`/v1/workspaces/${other.id}/suspend`), 200);
+    expectStatus(await inWorkspace.post(`/v1/accounts/${id}/enable`), 200);
+    expect(await statusOf(key.api)).toBe(401);
+    expectStatus(await other.operator.post(`/v1/workspaces/${other.id}/resume`), 200);
+    expect(await statusOf(key.api)).toBe(200);
+  });
+
   it('AUTH-4: it dies with its account', async () => {
     const { id, email, api } = await member();
     const key = await make(api, ['sessions:current']);

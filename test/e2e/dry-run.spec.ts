@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { at, itemsOf, textAt, type Api, type Fields, type Reply } from '../support/api.js';
-import { accountOf, filesHolding, mailTo, poolOf, told } from '../support/people.js';
+import { accountOf, filesHolding, poolOf, told } from '../support/people.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
-import { Whitebook } from '../support/whitebook.js';
+import { until, Whitebook } from '../support/whitebook.js';
 
 type Write = (query: string, options?: { headers: Record<string, string> }) => Promise<Reply>;
 
@@ -30,7 +30,8 @@ describe('dry runs', () => {
   const invite = async (fields: object = {}): Promise<Reply> => {
     const address = email();
     const reply = expectStatus(await admin.post('/v1/invitations', { email: address, ...fields }), 201);
-    await mailTo(whitebook, address);
+    const sent = async () => at(await admin.get(`/v1/invitations/${textAt(reply, 'id')}`), 'delivery.state') === 'sent';
+    await until('the mail, and that it is recorded', sent);
     return reply;
   };
   const head = (): Promise<number> => whitebook.parts.store.head();

@@ -1,5 +1,6 @@
 import { at, itemsOf, textAt, type Api, type Fields, type Reply } from '../support/api.js';
-import { again, fieldsRefused, filesHolding, kindsOf, mailTo, mailsTo, poolOf, secretTo, told } from '../support/people.js';
+import { mailTo, mailsTo } from '../support/mailbox.js';
+import { again, fieldsRefused, filesHolding, kindsOf, poolOf, secretTo, told } from '../support/people.js';
 import { expectStatus, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { until, Whitebook } from '../support/whitebook.js';
 

@@ -1,18 +1,6 @@
 import { at, itemsOf, textAt, type Api, type Fields, type Reply } from '../support/api.js';
-import {
-  accountOf,
-  again,
-  counted,
-  fieldsRefused,
-  filesHolding,
-  kindsOf,
-  linkIn,
-  mailsTo,
-  mailTo,
-  poolOf,
-  secretTo,
-  told,
-} from '../support/people.js';
+import { linkIn, mailsTo, mailTo } from '../support/mailbox.js';
+import { accountOf, again, counted, fieldsRefused, filesHolding, kindsOf, poolOf, secretTo, told } from '../support/people.js';
 import { expectStatus, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { until, Whitebook } from '../support/whitebook.js';
 
@@ -80,7 +68,8 @@ describe('invitations and their links', () => {
   it('ACC-2: the link stands alone on its line, on the verified domain, its secret of 256 bits in the fragment as base64url', async () => {
     const { email } = await invite();
     const mail = await mailTo(whitebook, email);
-    const link = linkIn(mail);
+    const link = new URL(linkIn(mail).link);
+    expect(mail.text?.split('#')).toHaveLength(2);
     expect(link.href).toMatch(new RegExp(`^http://${place.domain}:\\d+/accept#[A-Za-z0-9_-]+$`));
     expect(Buffer.from(link.hash.slice(1), 'base64url').length).toBeGreaterThanOrEqual(32);
     expect(mail.html).toContain(link.href);
@@ -105,7 +94,7 @@ describe('invitations and their links', () => {
     });
     const own = whitebook.api.as(textAt(session, 'token'));
     expect(at(expectStatus(await own.get('/v1/sessions/current'), 200), 'account.id')).toBe(account);
-    expect((await accountOf(admin, account))['utm']).toEqual({ source: 'mail' });
+    expect((await accountOf(admin, account))['utm']).toEqual({ source: 'mail', medium: 'late' });
     expect(told(await accept(secret))).toBe('409 invitation-used');
     expect(told(await inspect(secret))).toBe('409 invitation-used');
     expect(await kindsOf(admin, account)).toEqual(expect.arrayContaining(['InvitationAccepted', 'UserInvited', 'UserLoggedIn']));

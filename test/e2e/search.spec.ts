@@ -146,7 +146,7 @@ describe('LIST-2 searching, filtering and sorting', () => {
 
     it('ranges of time, from (included) to (excluded), of joining and of the last log-in', async () => {
       for (const field of ['joinedAt', 'lastLoginAt'] as const) {
-        const times = [...new Set(everybody.flatMap((account) => (account[field] ? [String(account[field])] : [])))].sort();
+        const times = [...new Set(everybody.flatMap(({ [field]: time }) => (typeof time === 'string' ? [time] : [])))].sort();
         const [first = '', middle = '', last = ''] = [times[0], times[times.length >> 1], times.at(-1)];
         const name = field.slice(0, -2);
         for (const [from, to] of [

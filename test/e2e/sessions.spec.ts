@@ -207,6 +207,27 @@ describe('sessions', () => {
       }
     });
 
+    it('COR-8: of visits and API keys that are made around a stop none is good after it', async () => {
+      const owner = await whitebook.signIn({ workspace: place.slug, email: place.staff.owner.email, password: PASSWORD });
+      for (let round = 0; round < 6; round++) {
+        const [helper, customer] = [await makeCustomer(owner, { role: 'admin' }), await makeCustomer(owner)];
+        const [staff, self] = [await logIn(helper), await logIn(customer)];
+        const enter = () => staff.api.post(`/v1/accounts/${customer.id}/impersonations`, { reason: 'ticket 7' });
+        const makeKey = () => self.api.post('/v1/api-keys', { name: 'x', scopes: ['sessions:current'] });
+        const stopped = round % 2 === 0 ? [customer.id] : [customer.id, helper.id];
+        const answers = await Promise.all([
+          enter(),
+          makeKey(),
+          ...stopped.map((id) => owner.post(`/v1/accounts/${id}/disable`)),
+          enter(),
+          makeKey(),
+        ]);
+        const given = answers.flatMap(({ body }) => [body['token'], body['key']].filter((one) => typeof one === 'string'));
+        for (const token of given) expect(await statusOf(whitebook.api.as(token))).toBe(401);
+        for (const answer of answers) expect([200, 201, 401, 409]).toContain(answer.status);
+      }
+    });
+
     it('COR-7: a stop whose answer was lost half-way is finished by the second click, before it answers', async () => {
       const { id, api } = await opened();
       const by = await admin();

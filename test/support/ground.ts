@@ -1,7 +1,7 @@
 import { at, textAt, type Api } from './api.js';
 import { operationsOf, pathOf, type Operation } from './operations.js';
 import { expectStatus, makeCustomer, makePlace, type Place } from './place.js';
-import type { Whitebook } from './whitebook.js';
+import { until, type Whitebook } from './whitebook.js';
 
 /** Everything that the routes of the document need to be asked: their operations, and ids of what there is. */
 export class Ground {
@@ -17,6 +17,8 @@ export class Ground {
     const { owner } = place;
     const { id: account } = await makeCustomer(owner, { test: true });
     const invited = await owner.post('/v1/invitations', { email: `invited@${place.slug}.example`, test: true });
+    const mailed = async () => textAt(await owner.get(`/v1/invitations/${textAt(invited, 'id')}`), 'delivery.state') === 'sent';
+    await until('the invitation to be mailed: nothing goes on by itself then', mailed);
     const key = await owner.post('/v1/api-keys', { name: 'a key', scopes: ['accounts:read'] });
     const sessions = await owner.get(`/v1/accounts/${place.staff.admin.id}/sessions`);
     const document = expectStatus(await owner.get('/openapi.json'), 200).body;

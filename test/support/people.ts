@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { simpleParser, type ParsedMail } from 'mailparser';
 import { at, itemsOf, type Api, type Fields, type Reply } from './api.js';
+import { linkIn, mailTo } from './mailbox.js';
 import { expectStatus, PASSWORD, type Place, type StaffRole } from './place.js';
-import { until, type Whitebook } from './whitebook.js';
+import type { Whitebook } from './whitebook.js';
 
 /** What a refusal says first: `409 email-taken`; other answers by their status alone. */
 export const told = ({ status, body }: Reply): string =>
@@ -42,28 +42,9 @@ export const again = (whitebook: Whitebook, { slug, staff }: Place, role: StaffR
 export const accountOf = async (by: Api, id: string): Promise<Fields> =>
   expectStatus(await by.get(`/v1/accounts/${id}`), 200).body;
 
-/** Mails to an address in the outbox, oldest first. */
-export async function mailsTo({ dataDir }: Whitebook, address: string): Promise<ParsedMail[]> {
-  const folder = join(dataDir, 'outbox');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.eml')).sort();
-  const mails = await Promise.all(names.map(async (name) => simpleParser(await readFile(join(folder, name)))));
-  return mails.filter(({ to }) => [to].flat().some((part) => part?.value.some((mailbox) => mailbox.address === address)));
-}
-
-/** Waits for the `count`th mail to an address. */
-export const mailTo = (whitebook: Whitebook, address: string, count = 1): Promise<ParsedMail> =>
-  until(`mail ${count} to somebody`, async () => (await mailsTo(whitebook, address))[count - 1] ?? null);
-
-/** The link that stands alone on a line of the text part; fails where there is not exactly one. */
-export function linkIn(mail: ParsedMail): URL {
-  const links = (mail.text ?? '').split(/\r?\n/).filter((line) => /^https?:\/\/\S+#\S+$/.test(line));
-  if (links.length !== 1) throw new Error(`${links.length} links stand alone on a line`);
-  return new URL(links[0] as string);
-}
-
 /** The secret of the link in the `count`th mail to an address. */
 export const secretTo = async (whitebook: Whitebook, address: string, count = 1): Promise<string> =>
-  linkIn(await mailTo(whitebook, address, count)).hash.slice(1);
+  linkIn(await mailTo(whitebook, address, count)).token;
 
 /** Files of a folder, and of those in it, whose bytes hold the text in any case. */
 export async function filesHolding(folder: string, text: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { itemsOf, type Api, type Fields } from './api.js';
+import { itemsOf, textAt, type Api, type Fields } from './api.js';
 import { expectStatus, makePlace, PASSWORD, type Place, type StaffRole } from './place.js';
 import { OPERATOR, until, type Whitebook } from './whitebook.js';
 
@@ -90,6 +90,6 @@ export async function everyPage(api: Api, path: string, limit = 200): Promise<Fi
     const reply = expectStatus(await api.get(`${path}${path.includes('?') ? '&' : '?'}limit=${limit}${cursor}`), 200);
     found.push(...itemsOf(reply));
     if (reply.body['next'] === null) return found;
-    cursor = `&cursor=${String(reply.body['next'])}`;
+    cursor = `&cursor=${textAt(reply, 'next')}`;
   }
 }

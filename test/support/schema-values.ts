@@ -33,11 +33,11 @@ let made = 0;
 
 /** Values that a schema describes. They may still break a rule that a schema cannot say. */
 export function valuesOf(schema: Schema): fc.Arbitrary<Json> {
-  if ('const' in schema) return fc.constant(schema['const'] as Json);
-  if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as Json[]));
+  if ('const' in schema) return fc.constant(schema['const']);
+  if (Array.isArray(schema['enum'])) return fc.constantFrom(...schema['enum']);
   const choices = (schema['anyOf'] ?? schema['oneOf']) as Schema[] | undefined;
   if (choices) return fc.oneof(...choices.map(valuesOf));
-  switch (schema['type']) {
+  switch (schema['type'] as string | undefined) {
     case 'string':
       return textsOf(schema);
     case 'integer':
@@ -64,11 +64,11 @@ function objectsOf(schema: Schema): fc.Arbitrary<Json> {
   const more = schema['additionalProperties'];
   if (properties.length > 0 || more === null || typeof more !== 'object') return known as fc.Arbitrary<Json>;
   const names = valuesOf((schema['propertyNames'] ?? { type: 'string', minLength: 1, maxLength: 8 }) as Schema);
-  return fc.dictionary(names as fc.Arbitrary<string>, valuesOf(more as Schema), { maxKeys: 3 }) as fc.Arbitrary<Json>;
+  return fc.dictionary(names as fc.Arbitrary<string>, valuesOf(more as Schema), { maxKeys: 3 });
 }
 
 function textsOf(schema: Schema): fc.Arbitrary<string> {
-  switch (schema['format']) {
+  switch (schema['format'] as string | undefined) {
     case 'email':
       return fc.constant(null).map(() => `made-${++made}@generated.example`);
     case 'password':

@@ -97,7 +97,7 @@ export class Whitebook {
     const check = conformanceTo(document as never);
     this.witness = ({ method, path, reply }) => {
       this.exchanges.push({ method, path, status: reply.status });
-      const complaints = check({ method, path, status: reply.status, headers: reply.headers, body: bodyOf(reply) } as never);
+      const complaints = check({ method, path, status: reply.status, headers: reply.headers, body: bodyOf(reply) });
       this.complaints.push(...complaints.map((complaint) => `${method} ${path} ${reply.status}: ${complaint}`));
     };
   }

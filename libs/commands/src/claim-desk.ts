@@ -99,6 +99,8 @@ export class ClaimDesk {
       await this.write(stream, expected++, context, [{ type: 'ClaimVoided', data: { claim } }]);
       await this.release(context, claim, 0);
     }
+    // Those that were voided by a try which lost its race before the release.
+    for (const claim of holder.void) if (claim.startsWith(`${context.commandId}/`)) await this.release(context, claim, 0);
   }
 
   /** Releases in the resources' streams what the holder's stream says is void or given up; the same again does nothing. */

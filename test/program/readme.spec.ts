@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { bash, Program, removeFolder, tempFolder } from './program.js';
+
+interface Shown {
+  readonly script: string;
+  /** What the page shows below; null where it shows nothing. */
+  readonly output: string | null;
+}
+
+/** Blocks of a kind in their order, each with the `text` block that follows it directly. */
+function blocksOf(page: string, kind: string): Shown[] {
+  const fence = new RegExp(`^\`\`\`sh ${kind}\\n([\\s\\S]*?)^\`\`\`\\n(?:\\n\`\`\`text\\n([\\s\\S]*?)^\`\`\`\\n)?`, 'gm');
+  return [...page.matchAll(fence)].map(([, script = '', output]) => ({ script, output: output ?? null }));
+}
+
+/** One script of all blocks, as somebody would paste them into one shell; between them a line that tells their outputs apart. */
+const BORDER = '---8<---';
+const together = (blocks: readonly Shown[]): string => blocks.map(({ script }) => `${script}\necho; echo '${BORDER}'`).join('\n');
+
+/** … stands for anything, on one line. */
+const patternOf = (shown: string): RegExp =>
+  new RegExp(
+    `^${shown
+      .trim()
+      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('…', '.*')}$`,
+  );
+
+async function run(blocks: readonly Shown[], environment: Record<string, string>): Promise<void> {
+  expect(blocks.length).toBeGreaterThan(0);
+  const { code, stdout, stderr } = await bash(together(blocks), environment);
+  expect([code, stderr]).toEqual([0, '']);
+  const outputs = stdout.split(BORDER).map((output) => output.trim());
+  for (const [at, { output }] of blocks.entries()) if (output !== null) expect(outputs[at]).toMatch(patternOf(output));
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await tempFolder();
+});
+afterAll(() => removeFolder(folder));
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+(hasCurl ? it : it.skip)('the README shows what really happens', async () => {
+  const page = await readFile('README.md', 'utf8');
+  const nobody = { WHITEBOOK_OPERATOR_EMAIL: '', WHITEBOOK_OPERATOR_PASSWORD: '' };
+  const program = await Program.start(folder, nobody, 'scripts/start.mjs');
+  await program.says(/Try:\n(?:.+\n){3}/);
+  const password = /^ {2}owner +\S+ +(\S+)$/m.exec(program.stdout)?.[1] ?? '';
+  await run(blocksOf(page, 'walk'), { BASE: program.base, DATA: folder, PASSWORD: password });
+  expect((await program.end()).code).toBe(0);
+  await run(blocksOf(page, 'stopped'), { WHITEBOOK_DATA_DIR: folder });
+});
+
+it('the README names every setting, and no other', async () => {
+  const page = await readFile('README.md', 'utf8');
+  const settings = await readFile('libs/settings/src/settings.ts', 'utf8');
+  const example = await readFile('.env.example', 'utf8');
+  const known = [...settings.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name);
+  expect(known.length).toBeGreaterThan(15);
+  const named = new Set([...page.matchAll(/\b(WHITEBOOK_[A-Z_]+|HOST|PORT|LOG_LEVEL)\b/g)].map(([name]) => name));
+  named.add('WHITEBOOK_LOGIN_FAILURES_PER_SOURCE'); // written as `…_PER_SOURCE`
+  expect([...named].sort()).toEqual([...known].sort());
+  const exampled = [...example.matchAll(/^#?\s?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name);
+  expect(exampled.sort()).toEqual([...known].sort());
+});
