@@ -215,12 +215,20 @@ describe('logging in', () => {
       const caller = await admin();
       const { id, email } = await makeCustomer(caller);
       await fail(atDomain, email, 10);
+      for (const seconds of [1, 2, 4]) {
+        whitebook.clock.move(seconds + 1);
+        await fail(atDomain, email, 1);
+      }
+      expectProblem(await logIn(atDomain(), email), 429, 'throttled');
       const history = expectStatus(await caller.get(`/v1/accounts/${id}/history?kind=AccountLocked`), 200);
-      expect(itemsOf(history)).toEqual([
-        expect.objectContaining({ kind: 'AccountLocked', summary: 'Log-in locked for 1 second after 10 failed log-ins' }),
+      expect(itemsOf(history).map(({ summary }) => summary)).toEqual([
+        'Log-in locked for 8 seconds after 13 failed log-ins',
+        'Log-in locked for 4 seconds after 12 failed log-ins',
+        'Log-in locked for 2 seconds after 11 failed log-ins',
+        'Log-in locked for 1 second after 10 failed log-ins',
       ]);
       const failures = itemsOf(expectStatus(await caller.get(`/v1/accounts/${id}/history?kind=LoginFailed`), 200));
-      expect(failures).toHaveLength(10);
+      expect(failures).toHaveLength(13);
       expect(failures[0]).toMatchObject({
         actor: { id: null, role: 'anonymous' },
         address: expect.stringMatching(/^203\.0\.113\./),

@@ -149,7 +149,7 @@ export class World {
     const runner = new CommandRunner(log, loader, resources, vault.answers, new KeyedQueue(), pause);
     if (this.options.desk) Object.assign(runner, { desk: this.options.desk(log, resources) });
     const accounts = new Accounts(loader, new AddressBook(vault.secrets, resources, log, loader), this.workspaces);
-    const erasure = new AccountErasure(vault, store.snapshots, mailer, jobs as Jobs, () => this.now);
+    const erasure = new AccountErasure(vault, store.snapshots, mailer, jobs as Jobs, () => this.now, noErasureLedger);
     const commands = new AccountCommands(runner, accounts, erasure, vault, passwords);
     return { runner, accounts, resources, send: (sent) => this.answerOf(commands, withCredential(sent, attempt)) };
   }

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AccountsModule, SNAPSHOTS } from '#accounts';
+import { AccountsModule, ERASURE_LEDGER, noErasureLedger, SNAPSHOTS } from '#accounts';
 import { AccessModule, watchedVault } from '#access';
 import {
   CLOCK,
@@ -48,6 +48,7 @@ function rootOf(place: AccessPlace): DynamicModule {
     [READ_STORE]: { reached: async () => true, checkpoint: async () => ({ position: 0, eventId: null }) },
     [SETTINGS]: readSettings({ WHITEBOOK_PLATFORM_HOST: 'whitebook.test', WHITEBOOK_MAIL: 'none' }),
     [SNAPSHOTS]: store.snapshots,
+    [ERASURE_LEDGER]: noErasureLedger,
     [VAULT]: vault,
     [PORT_IN_USE]: () => 3000,
     [FINGERPRINTS]: { of: async (body: unknown) => canonicalJson(body) },

@@ -1,4 +1,4 @@
-import { AccountCommands, accountEvents, AccountErasure, Accounts, AddressBook, ChangeAccount, mailEvents } from '#accounts';
+import { AccountCommands, accountEvents, AccountErasure, Accounts, AddressBook, ChangeAccount, mailEvents, noErasureLedger } from '#accounts';
 import type { AccountCommand, AccountOutcome } from '#accounts';
 import { accessEvents, accessServices, watchedVault, type AccessServices } from '#access';
 import {
@@ -122,7 +122,7 @@ export class AccessPlace {
     const runner = new CommandRunner(log, loader, resources, vault.answers, undefined, async () => undefined);
     const workspaces = new Workspaces(log, vault, settings, mailer, () => 3000);
     const accounts = new Accounts(loader, new AddressBook(vault.secrets, resources, log, loader), workspaces);
-    const erasure = new AccountErasure(vault, store.snapshots, mailer, jobs, clock);
+    const erasure = new AccountErasure(vault, store.snapshots, mailer, jobs, clock, noErasureLedger);
     const commands = new AccountCommands(runner, accounts, erasure, vault, passwords);
     const bus = { execute: (command: unknown) => commands.run(command as ChangeAccount) as never };
     const ports = { log, runner, vault, passwords, accounts, commands, workspaces, bus, jobs, mailer, settings, clock };

@@ -37,7 +37,7 @@ export function valuesOf(schema: Schema): fc.Arbitrary<Json> {
   if (Array.isArray(schema['enum'])) return fc.constantFrom(...schema['enum']);
   const choices = (schema['anyOf'] ?? schema['oneOf']) as Schema[] | undefined;
   if (choices) return fc.oneof(...choices.map(valuesOf));
-  switch (schema['type'] as string | undefined) {
+  switch (schema['type'] as string) {
     case 'string':
       return textsOf(schema);
     case 'integer':
@@ -68,7 +68,7 @@ function objectsOf(schema: Schema): fc.Arbitrary<Json> {
 }
 
 function textsOf(schema: Schema): fc.Arbitrary<string> {
-  switch (schema['format'] as string | undefined) {
+  switch (schema['format'] as string) {
     case 'email':
       return fc.constant(null).map(() => `made-${++made}@generated.example`);
     case 'password':

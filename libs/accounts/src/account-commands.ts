@@ -15,7 +15,8 @@ import type { AccountOutcome, ChangeAccount, NewCredential } from './change-acco
 const IDS = '9f1f6c0c-8f6c-5b43-8f0b-1f3f2f7d0a55';
 /** Id of the account that a command makes: the same when it is repeated. */
 export const accountIdOf = (commandId: string): string => idFromUuid(uuid5(`account/${commandId}`, IDS));
-const credentialIdOf = (commandId: string): string => idFromUuid(uuid5(`credential/${commandId}`, IDS));
+/** Of its own for every hash: another attempt at the same command has another one, and takes back only its own. */
+const credentialIdOf = (commandId: string, hash: string): string => idFromUuid(uuid5(`credential/${commandId}/${hash}`, IDS));
 
 type Running = Pick<Execution<Account, AccountEvent>, 'stream' | 'subject' | 'fold' | 'context'>;
 
@@ -60,7 +61,8 @@ export class AccountCommands {
 
   /** A hash of a password for the event of this command to name. */
   async credential(context: CommandContext, password: string): Promise<NewCredential> {
-    return { id: credentialIdOf(context.commandId), hash: await this.passwords.hash(password) };
+    const hash = await this.passwords.hash(password);
+    return { id: credentialIdOf(context.commandId, hash), hash };
   }
 
   /** Refuses cheaply what would be refused, before a password is hashed for it. */

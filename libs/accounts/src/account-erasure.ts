@@ -4,13 +4,14 @@ import type { Jobs } from '#jobs';
 import { addSeconds, type Clock } from '#kernel';
 import type { Mailer } from '#mail';
 import type { Vault } from '#vault';
+import type { ErasureLedger } from './erasure-ledger.port.js';
 
 /** Job that removes what deleted rows and keys have left in files. */
 export const SCRUB = 'scrub';
 /** Within 5 s of the answer no file holds the person's data any more: begun after one second, for all that were deleted meanwhile. */
 const SCRUB_AFTER_SECONDS = 1;
 
-/** Makes a person unreadable: key, credentials, API keys, snapshots and mails. Again: nothing new happens. */
+/** Makes a person unreadable: key, credentials, API keys, snapshots and mails, and in what is restored later. Again: nothing new happens. */
 export class AccountErasure {
   constructor(
     private readonly vault: Vault,
@@ -18,9 +19,11 @@ export class AccountErasure {
     private readonly mailer: Mailer,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
+    private readonly ledger: ErasureLedger,
   ) {}
 
   async erase(workspace: string, account: string): Promise<void> {
+    await this.ledger.note(workspace, account);
     await this.vault.keys.destroy(account);
     await this.vault.apiKeys.removeOf(account);
     await this.vault.credentials.removeOf(account);

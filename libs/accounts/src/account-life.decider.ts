@@ -99,13 +99,14 @@ export function activate(account: Account, command: Command<'Activate'>): Accoun
 
 /** For ever. What is pending is revoked. */
 export function remove(account: Account, command: Command<'Delete'>): AccountDecision {
-  if (sameEmail(command.confirm) !== sameEmail(account.profile.email)) throw refuse('confirmation-mismatch');
+  const { confirm, reason, again = false } = command;
+  if (!again && sameEmail(confirm) !== sameEmail(account.profile.email)) throw refuse('confirmation-mismatch');
   if (account.phase === 'pending') return revoke(account);
   const status = statusOf(account);
   return {
-    events: [{ type: 'UserDeleted', data: { reason: command.reason, status } }],
+    events: [{ type: 'UserDeleted', data: { reason, status } }],
     gives: everything(account),
-    ...(account.role === 'owner' && status === 'active' ? { ownerLess: true } : {}),
+    ...(!again && account.role === 'owner' && status === 'active' ? { ownerLess: true } : {}),
   };
 }
 

@@ -51,7 +51,8 @@ export type AccountCommand =
   | { type: 'ConfirmEmail'; generation: number }
   | { type: 'AssignPlan'; plan: string; reason: string | null }
   | { type: 'SetQuotas'; quotas: Partial<Quotas> }
-  | { type: 'Delete'; confirm: string; reason: DeleteReason | null };
+  /** `again`: it was deleted before a restore, and is deleted once more whatever a rule says. */
+  | { type: 'Delete'; confirm: string; reason: DeleteReason | null; again?: true };
 
 /** What a decision reads beside the account's own stream. */
 export interface AccountFacts {

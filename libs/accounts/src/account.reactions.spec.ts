@@ -108,6 +108,12 @@ const CASES: [string, AccountEvent, Effect[]][] = [
 
 it.each(CASES)('%s', (_title, event, expected) => expect(effects(event)).toEqual(expected));
 
+it('WS-8, ACC-10: places that are given up are released once more', () => {
+  const changed = recorded({ type: 'QuotasChanged', data: { from: quotas, to: quotas } }, { revision: 4 });
+  const given = { ...changed, metadata: { ...changed.metadata, claims: { kept: { 'c/pool-w1/0': 1 } } } };
+  expect(accountReaction(given)).toEqual([settle]);
+});
+
 it('every event of an account has a case here', () =>
   expect(new Set(CASES.map(([, { type }]) => type))).toEqual(new Set(accountEvents.map(({ type }) => type))));
 

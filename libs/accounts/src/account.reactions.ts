@@ -1,7 +1,7 @@
 import { accountOf, accountStream, type Effect, type Reaction } from '#commands';
 import type { Recorded } from '#event-store';
 import { addSeconds, type Instant } from '#kernel';
-import { accountEvents, type AccountEvent } from './account.events.js';
+import { accountEvents, TERMINAL, type AccountEvent } from './account.events.js';
 import type { TimerKind } from './timers.projection.js';
 
 /** Jobs of accounts. Their data are ids and generations; whoever is woken looks at the account again. */
@@ -15,7 +15,7 @@ export const accountReaction: Reaction = (recorded) => {
   const place = accountOf(recorded.stream);
   if (!place || recorded.stream !== accountStream(place.workspace, place.account) || !TYPES.has(recorded.event.type)) return [];
   const known = recorded as Recorded<AccountEvent>;
-  return [...deadlines(known, place), ...mails(known, place), ...endings(known, place)];
+  return [...deadlines(known, place), ...mails(known, place), ...endings(known, place), ...releases(known, place)];
 };
 
 const TYPES = new Set<string>(accountEvents.map(({ type }) => type));
@@ -75,6 +75,13 @@ function mails({ event, created }: Recorded<AccountEvent>, { workspace, account 
 }
 
 export const invitationMailKey = (account: string): string => `${SEND_INVITATION}/${account}`;
+
+/** What an account that goes on has given up is released once more: the process may have died before its follow-ups. */
+function releases({ event, stream, metadata }: Recorded<AccountEvent>, { workspace }: Place): Effect[] {
+  const ended = TERMINAL.some((type) => type === event.type);
+  const given = Object.keys(metadata.claims?.kept ?? {}).length > 0;
+  return given && !ended ? [{ kind: 'settle-claims', workspace, stream }] : [];
+}
 
 /** COR-7: the process that appended may have died before it ended what the event ends. */
 function endings({ event, stream, revision }: Recorded<AccountEvent>, { workspace, account }: Place): Effect[] {

@@ -23,6 +23,7 @@ import { ChangeAccountHandler } from './change-account.handler.js';
 import type { AccountOutcome } from './change-account.js';
 import { ListCompaniesHandler } from './companies.queries.js';
 import { Deadlines } from './deadlines.js';
+import { ERASURE_LEDGER, type ErasureLedger } from './erasure-ledger.port.js';
 import { InvitationMailer } from './invitation-mailer.js';
 import { InvitationsController } from './invitations.controller.js';
 import * as invitationRoutes from './invitations.dto.js';
@@ -39,7 +40,7 @@ import { CreateWorkspaceOwnerHandler, OwnersRules } from './workspace-owner.hand
 /** Folds kept beside the log; composition provides them. */
 export const SNAPSHOTS = Symbol('Snapshots');
 
-/** Accounts, their invitations and timers. Composition provides the ports of `#commands`, `EventLog`, `CommandRunner`, `StreamLoader`, `Resources` and `SNAPSHOTS`. */
+/** Accounts, their invitations and timers. Composition provides the ports of `#commands`, `EventLog`, `CommandRunner`, `StreamLoader`, `Resources`, `SNAPSHOTS` and `ERASURE_LEDGER`. */
 @Global()
 @Module({
   imports: [CqrsModule],
@@ -58,9 +59,9 @@ export const SNAPSHOTS = Symbol('Snapshots');
     },
     {
       provide: AccountErasure,
-      inject: [VAULT, SNAPSHOTS, MAILER, JOBS, CLOCK],
-      useFactory: (vault: Vault, snapshots: Snapshots, mailer: Mailer, jobs: Jobs, clock: Clock) =>
-        new AccountErasure(vault, snapshots, mailer, jobs, clock),
+      inject: [VAULT, SNAPSHOTS, MAILER, JOBS, CLOCK, ERASURE_LEDGER],
+      useFactory: (vault: Vault, snapshots: Snapshots, mailer: Mailer, jobs: Jobs, clock: Clock, ledger: ErasureLedger) =>
+        new AccountErasure(vault, snapshots, mailer, jobs, clock, ledger),
     },
     { provide: AccountAnswers, inject: [Resources], useFactory: (resources: Resources) => new AccountAnswers(resources) },
     { provide: OWNER_RULES, useClass: OwnersRules },

@@ -15,6 +15,7 @@ export { accountsProjection, bucketsOf, type AccountRow } from './accounts.proje
 export { AddressBook } from './address-book.js';
 export { ChangeAccount, type AccountOutcome, type NewCredential } from './change-account.js';
 export { Deadlines } from './deadlines.js';
+export { ERASURE_LEDGER, noErasureLedger, type ErasureLedger } from './erasure-ledger.port.js';
 export { parseEmail } from './email.js';
 export * as fields from './fields.js';
 export { InvitationMailer } from './invitation-mailer.js';
