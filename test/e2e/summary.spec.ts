@@ -80,7 +80,7 @@ describe('LIST-3 the summary', () => {
     // more than three filters at once leave nobody
     const few = fc.tuple(filters, fc.nat()).map(([all, seed]) => {
       const names = Object.entries<string | undefined>(all).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, value]],
+        value === undefined ? [] : [[name, value] as [string, string]],
       );
       return names.filter((_, n) => (n + seed) % Math.ceil(names.length / 3 || 1) === 0);
     });

@@ -6,6 +6,7 @@ import {
   Accounts,
   AddressBook,
   ChangeAccount,
+  noErasureLedger,
   type AccountCommand,
 } from '#accounts';
 import {

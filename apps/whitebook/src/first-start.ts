@@ -9,7 +9,7 @@ import { BadSetting, type Settings } from '#settings';
 import { PASSWORD_POLICY, passwordErrors } from '#vault';
 
 /** The first operator's id is fixed, so that it is made once. */
-const OPERATOR = '0'.repeat(31) + '1';
+export const OPERATOR = '0'.repeat(31) + '1';
 const DEFAULT_EMAIL = 'operator@platform.localhost';
 
 export interface Operator {

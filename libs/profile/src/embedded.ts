@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import type { ErasureLedger } from '#accounts';
 import { EventCodec, EventLog, lockFolder, openSqliteEventStore, type EventStore, type Snapshots } from '#event-store';
 import { openSqliteJobs, type Jobs } from '#jobs';
 import { randomIds, systemClock, type Clock, type Ids } from '#kernel';
 import { composeMailer, type Mailer } from '#mail';
 import { openSqliteReadStore, type ReadStore } from '#read-store';
-import type { Settings } from '#settings';
+import { BadSetting, type Settings } from '#settings';
 import { argon2Hasher, loadMasterKey, openSqliteVault, type PasswordHasher, type Vault } from '#vault';
 import { eventDefinitions } from './catalogue.js';
+import { openErasureLedger } from './erasure-ledger.adapter.js';
 import { dataFiles, threadEntries } from './paths.js';
 import { startProjector, type Projector } from './projector.adapter.js';
 
@@ -25,6 +28,7 @@ export interface Parts {
   readonly jobs: Jobs;
   readonly mailer: Mailer;
   readonly passwords: PasswordHasher;
+  readonly ledger: ErasureLedger;
   close(): Promise<void>;
 }
 
@@ -45,6 +49,7 @@ export async function openEmbedded(
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockFolder(settings.dataDir);
   const files = dataFiles(settings.dataDir);
+  requireWhole(files);
   const threads = threadEntries(dist);
   const masterKey = await loadMasterKey({
     ...(settings.masterKey === null ? {} : { value: settings.masterKey }),
@@ -79,6 +84,7 @@ export async function openEmbedded(
     allowPrivate: settings.smtpAllowPrivate,
     clock,
   });
+  const ledger = await openErasureLedger({ file: files.ledger, clock });
   const codec = new EventCodec(eventDefinitions, vault.keys);
   const running = projector;
   return {
@@ -95,15 +101,23 @@ export async function openEmbedded(
     jobs,
     mailer,
     passwords: argon2Hasher({}),
+    ledger,
     async close() {
       await jobs.stop();
       await running.stop();
       await readStore.close();
       await vault.close();
       await store.close();
+      await ledger.close();
       unlock();
     },
   };
+}
+
+/** Throws `BadSetting` where a restore was cut off: log and vault may not belong together. */
+export function requireWhole({ restoring }: Pick<ReturnType<typeof dataFiles>, 'restoring'>): void {
+  if (existsSync(restoring))
+    throw new BadSetting('WHITEBOOK_DATA_DIR: a restore into it was cut off: empty the folder, and restore again');
 }
 
 const installationOf = ({ mail }: Settings): 'outbox' | 'none' | string => (typeof mail === 'string' ? mail : mail.smtpUrl);

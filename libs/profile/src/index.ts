@@ -1,6 +1,9 @@
+export { copyDatabases, foldIn, headsOf } from './backup.adapter.js';
+export * from './backup-manifest.js';
 export { Background } from './background.js';
 export { eventDefinitions, projections } from './catalogue.js';
-export { openEmbedded, type EmbeddedOptions, type Parts } from './embedded.js';
+export { openEmbedded, requireWhole, type EmbeddedOptions, type Parts } from './embedded.js';
+export { readErasureLedger, type Erased } from './erasure-ledger.adapter.js';
 export { dataFiles, threadEntries } from './paths.js';
 export { WhitebookModule } from './platform.module.js';
 export { PARTS } from './ports.js';

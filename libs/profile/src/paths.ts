@@ -7,6 +7,11 @@ export const dataFiles = (dataDir: string) => ({
   vault: join(dataDir, 'vault.db'),
   jobs: join(dataDir, 'jobs.db'),
   outbox: join(dataDir, 'outbox'),
+  masterKey: join(dataDir, 'master.key'),
+  /** Ids of the erased: kept beside the backups, never in them. */
+  ledger: join(dataDir, 'erased.ledger'),
+  /** Here a restore is made ready; there only while it runs, or after it was cut off. */
+  restoring: join(dataDir, 'restoring'),
 });
 
 /** Compiled entries of the worker threads, below the folder of compiled files. */

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
 import { AccessModule, watchedVault } from '#access';
-import { AccountsModule, SNAPSHOTS } from '#accounts';
+import { AccountsModule, ERASURE_LEDGER, SNAPSHOTS } from '#accounts';
 import {
   CLOCK,
   CommandRunner,
@@ -43,6 +43,7 @@ class PortsModule {
       [JOBS, parts.jobs],
       [MAILER, parts.mailer],
       [SNAPSHOTS, snapshots],
+      [ERASURE_LEDGER, parts.ledger],
       [PORT_IN_USE, portInUse],
       [FINGERPRINTS, bodyFingerprints(vault.secrets)],
       [EventLog, log],

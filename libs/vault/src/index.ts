@@ -5,6 +5,7 @@ export * from './master-key.adapter.js';
 export * from './memory.adapter.js';
 export * from './password-policy.js';
 export * from './password.port.js';
+export * from './restored-vault.adapter.js';
 export * from './sealing.js';
 export * from './sqlite.adapter.js';
 export * from './vault.port.js';

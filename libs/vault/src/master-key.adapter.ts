@@ -11,6 +11,14 @@ export interface MasterKeySource {
   readonly dataDir?: string;
 }
 
+/** A vault was made with another key. */
+export class WrongMasterKey extends Error {
+  override readonly name = 'WrongMasterKey';
+  constructor() {
+    super('the master key (WHITEBOOK_MASTER_KEY, or master.key in the data folder) is not the one of this vault');
+  }
+}
+
 /** The installation's master key, 32 bytes. Throws, naming the variable, where it is missing or not 64 hex digits. */
 export async function loadMasterKey({ value, file, dataDir }: MasterKeySource): Promise<Buffer> {
   if (value !== undefined && file !== undefined)

@@ -1,5 +1,8 @@
 import type { Sql } from './sql.js';
 
+/** Sealed when the vault is made, opened when it is opened: tells a wrong master key at once. */
+export const MASTER_KEY_CHECK = 'master-key-check';
+
 const sealed = (sql: Sql, name: string): Uint8Array | null =>
   sql.get<{ sealed: Uint8Array }>('SELECT sealed FROM secrets WHERE name = ?', name)?.sealed ?? null;
 

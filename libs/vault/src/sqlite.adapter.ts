@@ -3,8 +3,10 @@ import { StoreUnavailable } from '#event-store';
 import type { PersonKeys } from '#event-store';
 import { systemClock } from '#kernel';
 import type { Clock } from '#kernel';
+import { WrongMasterKey } from './master-key.adapter.js';
 import type { Engine, OperationArguments, OperationName, OperationResult } from './operations.js';
 import { sealingUnder } from './sealing.js';
+import { MASTER_KEY_CHECK } from './secrets.sql.js';
 import { isOutOfReach, openForReading, openForWriting, sqlOn } from './sqlite-connection.adapter.js';
 import type { Connection } from './sqlite-connection.adapter.js';
 import { SqliteWriter } from './sqlite-writer.adapter.js';
@@ -27,8 +29,6 @@ export interface SqliteVaultOptions {
 const LATER_MS = 200;
 const SCRUB_WITHIN_MS = 5000;
 const SCRUB_PAUSE_MS = 20;
-/** Sealed when the vault is made, opened when it is opened: tells a wrong master key at once. */
-const MASTER_KEY_CHECK = 'master-key-check';
 
 interface Postponed {
   readonly operation: OperationName;
@@ -113,7 +113,7 @@ export async function openSqliteVault(options: SqliteVaultOptions): Promise<Vaul
   } catch (error) {
     await vault.close();
     if (error instanceof StoreUnavailable) throw error;
-    throw new Error('the master key (WHITEBOOK_MASTER_KEY, or master.key in the data folder) is not the one of this vault');
+    throw new WrongMasterKey();
   }
 }
 

@@ -1,9 +1,24 @@
+import type { Settings } from '#settings';
 import type { Folder } from './folder.js';
 
 export type Say = (line: string) => void;
 /** What a command found: 0 all is well, 1 it is not. */
 export type Code = 0 | 1;
-/** One command of the command line; `say` takes the lines of its result. */
+/** What a command has to do with: settings, and whom to tell. */
+export interface Terminal {
+  /** Read when a command needs them: `help` works under any settings. */
+  readonly settings: () => Settings;
+  /** Folder of the compiled files, with the entries of threads. */
+  readonly dist: string;
+  /** A line of the result. */
+  readonly say: Say;
+  /** A line about why there is none. */
+  readonly complain: Say;
+}
+
+/** One command of the command line, which opens what it needs. */
+export type Standalone = (terminal: Terminal, args: readonly string[]) => Promise<Code>;
+/** One command on a folder that no service works on; `say` takes the lines of its result. */
 export type Command = (folder: Folder, args: readonly string[], say: Say) => Promise<Code>;
 
 /** The command line is wrong. */

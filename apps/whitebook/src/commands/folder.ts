@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EventCodec, lockFolder, openSqliteLogReader, type LogReader } from '#event-store';
 import { systemClock } from '#kernel';
-import { dataFiles, eventDefinitions, projections, threadEntries } from '#profile';
+import { dataFiles, eventDefinitions, projections, requireWhole, threadEntries } from '#profile';
 import {
   openSqliteProjectionStore,
   openSqliteReadStore,
@@ -39,6 +39,7 @@ export interface Folder {
 export async function openFolder(settings: Settings, dist: string): Promise<Folder> {
   const { dataDir, masterKey: value, masterKeyFile: file } = settings;
   const files = dataFiles(dataDir);
+  requireWhole(files);
   if (!existsSync(files.log)) throw new BadSetting(`WHITEBOOK_DATA_DIR: there is no log in ${dataDir}`);
   const unlock = await lockFolder(dataDir);
   const masterKey = await loadMasterKey({

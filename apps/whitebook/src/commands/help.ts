@@ -4,7 +4,15 @@ export const HELP = `npm run whitebook -- <command>
   recount               compares the log, the rows and the counters of every read model; prints each difference
   unpark                replays what could not be read when it was recorded
   verify                recomputes the chain of every workspace: no event was changed, removed or inserted
+  operator reset-password
+                        gives the operator a new password, shown once, and ends the operator's sessions
+  backup <folder> [--with-key]
+                        copies log and vault into a new folder, beside a running service; the master key only with --with-key:
+                        who has both has everything
+  restore <backup> [--ledger <file>] [--key-file <file>]
+                        makes the data folder, which must be empty, from a backup; ends all sessions, and deletes again whoever
+                        is in the ledger: erased.ledger of the data folder that was lost
   help                  this page
 
-They work on WHITEBOOK_DATA_DIR (default ./data) and need it for themselves: stop the service first.
+They work on WHITEBOOK_DATA_DIR (default ./data) and, but for backup, need it for themselves: stop the service first.
 Exit codes: 0 all is well, 1 it is not, 2 wrong use, 3 could not be run.`;

@@ -1,33 +1,43 @@
 import { FolderInUse } from '#event-store';
-import { BadSetting, type Settings } from '#settings';
-import { WrongUse, type Code, type Command, type Say } from './command.js';
+import { DamagedBackup } from '#profile';
+import { BadSetting } from '#settings';
+import { WrongMasterKey } from '#vault';
+import { backup } from './backup.js';
+import { WrongUse, type Code, type Command, type Standalone, type Terminal } from './command.js';
 import { openFolder } from './folder.js';
 import { HELP } from './help.js';
+import { operator } from './operator.js';
 import { rebuild } from './rebuild.js';
 import { recount } from './recount.js';
+import { restore } from './restore.js';
 import { unpark } from './unpark.js';
 import { verify } from './verify.js';
-
-export interface Terminal {
-  /** Read when a command needs them: `help` works under any settings. */
-  readonly settings: () => Settings;
-  /** Folder of the compiled files, with the entries of threads. */
-  readonly dist: string;
-  /** A line of the result. */
-  readonly say: Say;
-  /** A line about why there is none. */
-  readonly complain: Say;
-}
 
 /** 2: the command line is wrong. 3: the command could not be run. */
 export type ExitCode = Code | 2 | 3;
 
-const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly arguments: number }>> = {
-  rebuild: { run: rebuild, arguments: 1 },
-  recount: { run: recount, arguments: 0 },
-  unpark: { run: unpark, arguments: 0 },
-  verify: { run: verify, arguments: 0 },
+const COMMANDS: Readonly<Record<string, { readonly run: Standalone; readonly arguments: number }>> = {
+  backup: { run: backup, arguments: 2 },
+  operator: { run: operator, arguments: 1 },
+  rebuild: { run: onFolder(rebuild), arguments: 1 },
+  recount: { run: onFolder(recount), arguments: 0 },
+  restore: { run: restore, arguments: 5 },
+  unpark: { run: onFolder(unpark), arguments: 0 },
+  verify: { run: onFolder(verify), arguments: 0 },
 };
+/** What is told in a line: nothing is wrong with the program. */
+const FORESEEN = [BadSetting, DamagedBackup, WrongMasterKey];
+
+function onFolder(command: Command): Standalone {
+  return async ({ settings, dist, say }, args) => {
+    const folder = await openFolder(settings(), dist);
+    try {
+      return await command(folder, args, say);
+    } finally {
+      await folder.close();
+    }
+  };
+}
 
 /** Runs one command of the command line; gives the process's exit code. */
 export async function runCommand([name = 'help', ...args]: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -43,12 +53,7 @@ export async function runCommand([name = 'help', ...args]: readonly string[], te
     return 2;
   }
   try {
-    const folder = await openFolder(terminal.settings(), terminal.dist);
-    try {
-      return await command.run(folder, args, say);
-    } finally {
-      await folder.close();
-    }
+    return await command.run(terminal, args);
   } catch (error) {
     if (error instanceof WrongUse) {
       complain(error.message);
@@ -56,7 +61,8 @@ export async function runCommand([name = 'help', ...args]: readonly string[], te
     }
     if (error instanceof FolderInUse)
       complain(`${error.name}: ${error.message}. Stop it first: ${name} needs the folder for itself.`);
-    else if (error instanceof BadSetting) complain(`${error.name}: ${error.message}`);
+    else if (error instanceof Error && FORESEEN.some((kind) => error instanceof kind))
+      complain(`${error.name}: ${error.message}`);
     else throw error;
     return 3;
   }

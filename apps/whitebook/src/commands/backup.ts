@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { systemClock } from '#kernel';
+import { BACKUP_FILES, copyDatabases, dataFiles, digestOf, headsOf, requireWhole, type BackupManifest } from '#profile';
+import { BadSetting, type Settings } from '#settings';
+import { loadMasterKey } from '#vault';
+import { WrongUse, type Standalone } from './command.js';
+import { argumentsOf } from './arguments.js';
+import { masterKeyOf } from './master-key.js';
+
+/**
+ * RUN-5: log and vault of one moment in a new folder, beside a service that goes on. Read models, jobs and outbox are made anew from them.
+ * The master key is left out unless it is asked for: who has the backup and the key can read everybody's data, who has one of them cannot.
+ */
+export const backup: Standalone = async ({ settings: read, say }, args) => {
+  const { positionals, values } = argumentsOf(args, { 'with-key': { type: 'boolean' } });
+  const [folder] = positionals;
+  if (folder === undefined || positionals.length > 1) throw new WrongUse('backup takes a folder that is not there yet');
+  const target = resolve(folder);
+  if (existsSync(target)) throw new WrongUse(`${target} is there already: a backup is never written over`);
+  const settings = read();
+  const files = dataFiles(settings.dataDir);
+  requireWhole(files);
+  if (!existsSync(files.log) || !existsSync(files.vault))
+    throw new BadSetting(`WHITEBOOK_DATA_DIR: there is no log in ${settings.dataDir}`);
+  const withKey = values['with-key'] === true;
+  const unfinished = `${target}.${randomBytes(4).toString('hex')}.unfinished`;
+  await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  try {
+    const manifest = await write(unfinished, settings, withKey);
+    await rename(unfinished, target);
+    await syncFolder(dirname(target));
+    say(`backed up ${manifest.head.position} events, ${Object.keys(manifest.chains).length} chains: ${target}`);
+    say(withKey ? 'The master key is in it: who has this folder has everything.' : 'The master key is not in it: keep it elsewhere.');
+    say(`Keep ${files.ledger} elsewhere too: a restore deletes again whoever is in it.`);
+    return 0;
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+};
+
+async function write(folder: string, settings: Settings, withKey: boolean): Promise<BackupManifest> {
+  const time = systemClock();
+  const place = (name: keyof typeof BACKUP_FILES): string => join(folder, BACKUP_FILES[name]);
+  const { log, vault } = dataFiles(settings.dataDir);
+  await copyDatabases({ log, vault }, { log: place('log'), vault: place('vault') });
+  if (withKey) await writeSynced(place('masterKey'), `${(await loadMasterKey(masterKeyOf(settings))).toString('hex')}\n`);
+  const heads = headsOf(place('log'));
+  const files: Record<string, string> = {};
+  for (const name of ['log', 'vault', ...(withKey ? (['masterKey'] as const) : [])] as const)
+    files[BACKUP_FILES[name]] = await digestOf(place(name));
+  const manifest: BackupManifest = { version: 1, time, ...heads, files };
+  await writeSynced(place('manifest'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await syncFolder(folder);
+  return manifest;
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  await writeFile(file, text, { mode: 0o600, flag: 'wx', flush: true });
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync();
+  await handle.close();
+}
