@@ -99,11 +99,15 @@ export class Program {
 export const whitebook = (dataDir: string, ...args: string[]): Promise<Ended> =>
   Program.spawn({ WHITEBOOK_DATA_DIR: dataDir }, 'dist/apps/whitebook/src/cli.js', args).ended;
 
-/** A bash script with its output. */
+/** Seconds that a script may take. */
+const SCRIPT_SECONDS = 60;
+
+/** A bash script with its output; killed where it takes too long. */
 export async function bash(script: string, environment: Environment = {}): Promise<Ended> {
   const child = spawn('bash', ['-eo', 'pipefail', '-c', script], {
     env: { ...inherited, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: SCRIPT_SECONDS * 1000,
   });
   const texts = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));

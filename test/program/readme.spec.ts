@@ -18,21 +18,36 @@ function blocksOf(page: string, kind: string): Shown[] {
 const BORDER = '---8<---';
 const together = (blocks: readonly Shown[]): string => blocks.map(({ script }) => `${script}\necho; echo '${BORDER}'`).join('\n');
 
-/** … stands for anything, on one line. */
-const patternOf = (shown: string): RegExp =>
-  new RegExp(
-    `^${shown
-      .trim()
-      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('…', '.*')}$`,
-  );
+/** Whether a line is as the page shows it: … stands for anything. */
+function isShown(shown: string, line: string): boolean {
+  const [first = '', ...rest] = shown.split('…');
+  const last = rest.pop();
+  if (last === undefined) return line === first;
+  if (!line.startsWith(first) || !line.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const found = line.indexOf(part, from);
+    if (found < 0) return false;
+    from = found + part.length;
+  }
+  return from + last.length <= line.length;
+}
+
+/** The output with each line that is as the page shows it put in the page's own words, so that only what differs is told. */
+const asShown = (shown: string, output: string): string => {
+  const lines = shown.trim().split('\n');
+  const found = output.trim().split('\n');
+  return found.map((line, at) => (isShown(lines[at] ?? '', line) ? lines[at] : line)).join('\n');
+};
 
 async function run(blocks: readonly Shown[], environment: Record<string, string>): Promise<void> {
   expect(blocks.length).toBeGreaterThan(0);
   const { code, stdout, stderr } = await bash(together(blocks), environment);
   expect([code, stderr]).toEqual([0, '']);
-  const outputs = stdout.split(BORDER).map((output) => output.trim());
-  for (const [at, { output }] of blocks.entries()) if (output !== null) expect(outputs[at]).toMatch(patternOf(output));
+  const outputs = stdout.split(BORDER);
+  for (const [at, { output }] of blocks.entries()) {
+    if (output !== null) expect(asShown(output, outputs[at] ?? '')).toBe(output.trim());
+  }
 }
 
 let folder: string;

@@ -386,6 +386,12 @@ describe('delete', () => {
         gives: { email: 'sara@northwind.test', botSlots: 0 },
       });
   });
+  it('COR-28: again after a restore, without confirmation, also of the last owner', () => {
+    account()
+      .given(created({ role: 'owner' }))
+      .when({ type: 'Delete', confirm: '', reason: null, again: true })
+      .thenDecides({ events: [deleted({ reason: null })], gives: { email: 'sara@northwind.test', botSlots: 0 } });
+  });
 });
 
 it('ACC-9: nothing can be done with an account that is gone, or never was', () => {

@@ -1,4 +1,4 @@
-import { chmod, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 import type { BackupManifest } from './backup-manifest.js';
 
@@ -88,7 +88,9 @@ function holdOneMoment(log: Database.Database, vault: Database.Database, logFile
 async function copy(db: Database.Database, file: string): Promise<void> {
   await (await open(file, 'wx', 0o600)).close();
   await db.backup(file, { progress: () => PAGES_AT_ONCE });
-  await chmod(file, 0o600);
+  const whole = new Database(file, { fileMustExist: true });
+  whole.pragma('journal_mode = DELETE'); // one file, with nothing beside it
+  whole.close();
   const handle = await open(file, 'r+');
   await handle.sync();
   await handle.close();

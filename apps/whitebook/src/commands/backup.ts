@@ -6,9 +6,8 @@ import { systemClock } from '#kernel';
 import { BACKUP_FILES, copyDatabases, dataFiles, digestOf, headsOf, requireWhole, type BackupManifest } from '#profile';
 import { BadSetting, type Settings } from '#settings';
 import { loadMasterKey } from '#vault';
-import { WrongUse, type Standalone } from './command.js';
-import { argumentsOf } from './arguments.js';
-import { masterKeyOf } from './master-key.js';
+import { argumentsOf, WrongUse, type Standalone } from './command.js';
+import { masterKeyOf } from './folder.js';
 
 /**
  * RUN-5: log and vault of one moment in a new folder, beside a service that goes on. Read models, jobs and outbox are made anew from them.
@@ -33,7 +32,11 @@ export const backup: Standalone = async ({ settings: read, say }, args) => {
     await rename(unfinished, target);
     await syncFolder(dirname(target));
     say(`backed up ${manifest.head.position} events, ${Object.keys(manifest.chains).length} chains: ${target}`);
-    say(withKey ? 'The master key is in it: who has this folder has everything.' : 'The master key is not in it: keep it elsewhere.');
+    say(
+      withKey
+        ? 'The master key is in it: who has this folder has everything.'
+        : 'The master key is not in it: keep it elsewhere.',
+    );
     say(`Keep ${files.ledger} elsewhere too: a restore deletes again whoever is in it.`);
     return 0;
   } catch (error) {

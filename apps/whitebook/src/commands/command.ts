@@ -1,3 +1,4 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { Settings } from '#settings';
 import type { Folder } from './folder.js';
 
@@ -24,4 +25,13 @@ export type Command = (folder: Folder, args: readonly string[], say: Say) => Pro
 /** The command line is wrong. */
 export class WrongUse extends Error {
   override readonly name = 'WrongUse';
+}
+
+/** What is named and what is not; throws `WrongUse` for what the command does not know. */
+export function argumentsOf<Options extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: Options) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new WrongUse(error instanceof Error ? error.message : 'these arguments are not known');
+  }
 }

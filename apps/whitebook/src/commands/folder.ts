@@ -11,7 +11,7 @@ import {
   type ReadStore,
 } from '#read-store';
 import { BadSetting, type Settings } from '#settings';
-import { loadMasterKey, openSqlitePersonKeys } from '#vault';
+import { loadMasterKey, openSqlitePersonKeys, type MasterKeySource } from '#vault';
 import type { PersonKeys } from '#event-store';
 
 /** Read models in a file, and who writes them. */
@@ -37,16 +37,12 @@ export interface Folder {
 
 /** Takes the folder for this process alone. Rejects with `FolderInUse`, and with `BadSetting` where there is no log. */
 export async function openFolder(settings: Settings, dist: string): Promise<Folder> {
-  const { dataDir, masterKey: value, masterKeyFile: file } = settings;
+  const { dataDir } = settings;
   const files = dataFiles(dataDir);
   requireWhole(files);
   if (!existsSync(files.log)) throw new BadSetting(`WHITEBOOK_DATA_DIR: there is no log in ${dataDir}`);
   const unlock = await lockFolder(dataDir);
-  const masterKey = await loadMasterKey({
-    ...(value === null ? {} : { value }),
-    ...(file === null ? {} : { file }),
-    dataDir,
-  });
+  const masterKey = await loadMasterKey(masterKeyOf(settings));
   const log = openSqliteLogReader({ file: files.log, clock: systemClock });
   const keys = openSqlitePersonKeys({ file: files.vault, masterKey });
   const codec = new EventCodec(eventDefinitions, keys);
@@ -70,3 +66,10 @@ export async function openFolder(settings: Settings, dist: string): Promise<Fold
     },
   };
 }
+
+/** Where these settings say that the master key is. */
+export const masterKeyOf = ({ dataDir, masterKey: value, masterKeyFile: file }: Settings): MasterKeySource => ({
+  ...(value === null ? {} : { value }),
+  ...(file === null ? {} : { file }),
+  dataDir,
+});
