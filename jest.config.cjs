@@ -32,6 +32,7 @@ module.exports = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testPathIgnorePatterns: [
+    '\\.orders\\.spec\\.ts$',
     '/node_modules/',
     '<rootDir>/dist/',
     '<rootDir>/test/faults/',

@@ -115,7 +115,7 @@ describe('sqlite: vault in a file', () => {
     const other = new Database(file);
     other.exec('BEGIN IMMEDIATE');
     const rejected = await Promise.allSettled([vault.sessions.insert(session('s2')), vault.keys.insert('ann')]);
-    expect(rejected.map((result) => (result.status === 'rejected' ? result.reason : null))).toEqual([
+    expect(rejected.map((result) => (result.status === 'rejected' ? (result.reason as unknown) : null))).toEqual([
       expect.any(StoreUnavailable),
       expect.any(StoreUnavailable),
     ]);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { bash, Program, removeFolder, tempFolder } from './program.js';
 
 interface Shown {
@@ -44,17 +45,23 @@ async function run(blocks: readonly Shown[], environment: Record<string, string>
   expect(blocks.length).toBeGreaterThan(0);
   const { code, stdout, stderr } = await bash(together(blocks), environment);
   expect([code, stderr]).toEqual([0, '']);
-  const outputs = stdout.split(BORDER);
+  const outputs = stdout.replaceAll('\r', '').split(BORDER);
   for (const [at, { output }] of blocks.entries()) {
     if (output !== null) expect(asShown(output, outputs[at] ?? '')).toBe(output.trim());
   }
 }
 
 let folder: string;
+/** For what is made beside the data. */
+let other: string;
 beforeAll(async () => {
   folder = await tempFolder();
+  other = await tempFolder();
 });
-afterAll(() => removeFolder(folder));
+afterAll(async () => {
+  await removeFolder(folder);
+  await removeFolder(other);
+});
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
@@ -64,9 +71,14 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
   const program = await Program.start(folder, nobody, 'scripts/start.mjs');
   await program.says(/Try:\n(?:.+\n){3}/);
   const password = /^ {2}owner +\S+ +(\S+)$/m.exec(program.stdout)?.[1] ?? '';
-  await run(blocksOf(page, 'walk'), { BASE: program.base, DATA: folder, PASSWORD: password });
-  expect((await program.end()).code).toBe(0);
-  await run(blocksOf(page, 'stopped'), { WHITEBOOK_DATA_DIR: folder });
+  try {
+    const paths = { DATA: folder, WHITEBOOK_DATA_DIR: folder, BACKUP: join(other, 'backup'), RESTORED: join(other, 'restored') };
+    await run(blocksOf(page, 'walk'), { ...paths, BASE: program.base, PASSWORD: password });
+    expect((await program.end()).code).toBe(0);
+    await run(blocksOf(page, 'stopped'), paths);
+  } finally {
+    await program.end('SIGKILL');
+  }
 });
 
 it('the README names every setting, and no other', async () => {

@@ -1,5 +1,4 @@
 import { createSocket, type Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
 
 /** Records that the server has, by `TYPE name`; `fail` for a server that fails (SERVFAIL). */
 export type Zone = Record<string, readonly string[] | 'fail'>;
@@ -20,7 +19,7 @@ export class DnsServer {
     const socket = createSocket('udp4');
     socket.on('message', (query, { port, address }) => socket.send(reply(query, zone), port, address));
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-    return new DnsServer(socket, `127.0.0.1:${(socket.address() as AddressInfo).port}`);
+    return new DnsServer(socket, `127.0.0.1:${socket.address().port}`);
   }
 
   close(): Promise<void> {

@@ -70,7 +70,10 @@ export function accept(account: Account, command: Command<'Accept'>, facts: Acco
   const { generation, credential, fullName, utm } = command;
   return {
     events: [
-      { type: 'InvitationAccepted', data: { generation, credential, fullName, utm: completed(account.profile.utm, utm), testSeconds: account.testSeconds } },
+      {
+        type: 'InvitationAccepted',
+        data: { generation, credential, fullName, utm: completed(account.profile.utm, utm), testSeconds: account.testSeconds },
+      },
     ],
   };
 }

@@ -1,7 +1,27 @@
+import { z } from 'zod';
+import { commaList, flag, instant, wholeNumber } from '#http';
 import { addDays, type Instant } from '#kernel';
+import { ROLES } from '#policy';
 import type { Filter, Find, Tally } from '#read-store';
 import { keyOf } from './accounts.projection.js';
-import type { ListFilters } from './accounts.dto.js';
+
+/** Parameters that choose accounts, for the list and its summary alike. */
+export const listFilters = {
+  search: z.string().max(200).optional(),
+  role: commaList(ROLES).optional(),
+  test: flag.optional(),
+  plan: z.string().min(1).max(64).optional(),
+  company: z.string().min(1).max(200).optional(),
+  joinedFrom: instant.optional(),
+  joinedTo: instant.optional(),
+  lastLoginFrom: instant.optional(),
+  lastLoginTo: instant.optional(),
+  expiringWithinDays: wholeNumber(1, 365).optional(),
+  utmSource: z.string().min(1).max(200).optional(),
+  utmMedium: z.string().min(1).max(200).optional(),
+  utmCampaign: z.string().min(1).max(200).optional(),
+};
+export type ListFilters = z.output<z.ZodObject<typeof listFilters>>;
 
 /** Columns that a caller can pick; the id is always there. */
 export const LIST_FIELDS = [

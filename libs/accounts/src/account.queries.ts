@@ -17,8 +17,8 @@ import {
   summaryCounters,
   summaryTallies,
   type ListField,
+  type ListFilters,
 } from './account-list.js';
-import type { ListFilters } from './accounts.dto.js';
 import { commentsOf, readView, type AccountView } from './account.view.js';
 import { statusOf } from './account.js';
 import { Accounts } from './accounts.js';

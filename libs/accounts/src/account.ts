@@ -229,8 +229,8 @@ function changed(account: Account, { event, created, metadata, erased }: Recorde
     case 'PasswordChangeRequired':
       return { ...account, passwordChangeRequired: true };
     case 'ProfileChanged': {
-      const to = Object.entries(event.data.changes ?? {}).map(([field, change]) => [field, change.to]);
-      return { ...account, profile: { ...account.profile, ...Object.fromEntries(to) } };
+      const to = Object.entries(event.data.changes ?? {}).map(([field, change]) => [field, change.to] as const);
+      return { ...account, profile: { ...account.profile, ...(Object.fromEntries(to) as Partial<Profile>) } };
     }
     case 'EmailChanged':
       return { ...account, profile: { ...account.profile, email: event.data.to ?? '' }, emailChange: null };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { moment } from '#http';
-import { secondsBetween, type Instant, type JsonObject } from '#kernel';
+import { secondsBetween, type Instant } from '#kernel';
 import { ROLES } from '#policy';
 import { statusOf, statusReasonOf, type Account } from './account.js';
 import type { AccountRow } from './accounts.projection.js';
@@ -108,7 +108,7 @@ export function writtenView(id: string, account: Account): AccountView {
     fullName,
     company,
     phone,
-    utm: utm ? ({ ...utm } as JsonObject) : null,
+    utm: utm ? { ...utm } : null,
     comment,
     attributes: { ...profile.attributes },
     role,

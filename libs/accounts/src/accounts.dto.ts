@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { commaList, defineRoute, flag, idSchema, instant, pageOf, pageParameters, text, wholeNumber } from '#http';
+import { commaList, defineRoute, idSchema, instant, pageOf, pageParameters, text } from '#http';
 import { ROLES, type Permission, type Role, type Target } from '#policy';
 import { accountSchema } from './account.view.js';
 import * as fields from './fields.js';
-import { LIST_FIELDS, SORTS } from './account-list.js';
+import { LIST_FIELDS, listFilters, SORTS } from './account-list.js';
 
 const tag = 'Accounts';
 const params = z.strictObject({ id: idSchema });
@@ -55,23 +55,6 @@ export const createAccount = defineRoute({
   problems: [...newAccountProblems],
   write: true,
 });
-
-const listFilters = {
-  search: z.string().max(200).optional(),
-  role: commaList(ROLES).optional(),
-  test: flag.optional(),
-  plan: z.string().min(1).max(64).optional(),
-  company: z.string().min(1).max(200).optional(),
-  joinedFrom: instant.optional(),
-  joinedTo: instant.optional(),
-  lastLoginFrom: instant.optional(),
-  lastLoginTo: instant.optional(),
-  expiringWithinDays: wholeNumber(1, 365).optional(),
-  utmSource: z.string().min(1).max(200).optional(),
-  utmMedium: z.string().min(1).max(200).optional(),
-  utmCampaign: z.string().min(1).max(200).optional(),
-};
-export type ListFilters = z.output<z.ZodObject<typeof listFilters>>;
 
 const warnings = z
   .array(z.object({ code: z.string(), severity: z.enum(['error']), text: z.string(), href: z.string() }))

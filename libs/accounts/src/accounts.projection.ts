@@ -244,7 +244,7 @@ function begun(workspace: string, data: Begun, created: Instant, by: string | nu
     company: data.company ?? null,
     companyKey: keyOf(data.company),
     phone: data.phone ?? null,
-    attributes: (data.attributes ?? {}) as JsonObject,
+    attributes: data.attributes ?? {},
     ...utmFields(data.utm ?? null),
     comment: data.comment ?? null,
     role,

@@ -1,12 +1,4 @@
-import {
-  accountStream,
-  ownersStream,
-  poolStream,
-  StreamLoader,
-  type Folded,
-  type Need,
-  type Resource,
-} from '#commands';
+import { accountStream, ownersStream, poolStream, type StreamLoader, type Folded, type Need, type Resource } from '#commands';
 import { domainRefusal, type Workspaces } from '#workspaces';
 import { accountFold } from './account.fold.js';
 import { statusOf, type Account } from './account.js';

@@ -123,7 +123,7 @@ export function invitationChanges(
     case 'QuotasChanged':
       return set({ botSlots: event.data.to.botSlots });
     case 'ProfileChanged':
-      return event.data.changes?.fullName ? set({ fullName: event.data.changes.fullName.to as string | null }) : [];
+      return event.data.changes?.fullName ? set({ fullName: event.data.changes.fullName.to }) : [];
     case 'UserCreated':
     case 'UserDisabled':
     case 'UserEnabled':

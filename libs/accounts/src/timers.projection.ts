@@ -1,5 +1,5 @@
 import type { DomainEvent, Recorded } from '#event-store';
-import { addSeconds, type Instant, type JsonObject } from '#kernel';
+import { addSeconds, type Instant } from '#kernel';
 import type { Change, Collection } from '#read-store';
 import type { AccountEvent } from './account.events.js';
 import type { MailEvent } from './mail.events.js';

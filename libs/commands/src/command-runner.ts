@@ -163,7 +163,7 @@ export class CommandRunner {
       deciding: true,
     };
     const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after]);
-    const after = evolved(execution, folded, deciding, appended);
+    const after = evolved(execution.fold, folded, deciding, appended);
     if (!appended.complete) await this.desk.settle(stream, context);
     await execution.settle?.(after, folded.revision);
     return {
@@ -226,7 +226,7 @@ export class CommandRunner {
     const { stream, context } = execution;
     const metadata = this.metadata(execution, { before: [], after: [], taken: {}, kept: {} });
     const append = { stream, expected: folded.revision, workspace: context.workspace, events, metadata };
-    const after = evolved(execution, folded, append, { position: 0, at: this.log.store.now(), complete: true });
+    const after = evolved(execution.fold, folded, append, { position: 0, at: this.log.store.now(), complete: true });
     return { kind: 'dry-run', before: folded.state, state: after.state, revision: after.revision, position: 0, events, decision };
   }
 

@@ -1,11 +1,10 @@
 import type { Appended, DomainAppend, DomainEvent, Recorded } from '#event-store';
-import type { Execution } from './command-runner.js';
 import { foldHolder } from './holder.js';
-import type { Folded } from './stream-loader.js';
+import type { Folded, StreamFold } from './stream-loader.js';
 
 /** The fold after an append, from the bytes that were written, without reading them back. */
 export function evolved<S extends object, E extends DomainEvent>(
-  { fold, stream }: Execution<S, E>,
+  fold: StreamFold<S, E>,
   folded: Folded<S>,
   append: DomainAppend,
   { position, at }: Appended,
@@ -17,7 +16,7 @@ export function evolved<S extends object, E extends DomainEvent>(
     const recorded: Recorded<E> = {
       event,
       id: '',
-      stream,
+      stream: append.stream,
       revision,
       position,
       created: at,

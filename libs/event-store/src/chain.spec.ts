@@ -63,7 +63,7 @@ it.each<[string, (event: StoredEvent) => Partial<StoredEvent>]>([
 it('COR-25: the same text with another border between its fields is no intact event', async () => {
   const [first] = log as [StoredEvent];
   const smuggled = { ...first, data: `${first.data},"id":"e0","metadata":${first.metadata.slice(0, -1)}` };
-  expect(() => JSON.parse(smuggled.data)).toThrow();
+  expect(() => void JSON.parse(smuggled.data)).toThrow();
   const leaf = leafOf(smuggled);
   expect(await verifyChain([{ ...smuggled, leaf, chain: chainOf(ZERO, leaf) }])).toMatchObject({ ok: false, number: 1 });
 });

@@ -31,7 +31,7 @@ const appendOf = (stream: string, expected: number, ...ids: string[]): StreamApp
 
 /** Appends to eight streams at once for ever, and prints the id of each event once its append is acknowledged. */
 const APPENDER = `
-  import { openSqliteEventStore } from '${pathToFileURL(join(process.cwd(), 'dist/libs/event-store/src/index.js'))}';
+  import { openSqliteEventStore } from '${pathToFileURL(join(process.cwd(), 'dist/libs/event-store/src/index.js')).href}';
   const [file, writerEntry, round] = process.argv.slice(2);
   const store = await openSqliteEventStore({ file, writerEntry, clock: () => new Date().toISOString() });
   for (let client = 0; client < 8; client++) {

@@ -103,8 +103,8 @@ class SqliteSnapshots implements Snapshots {
 /** A request without its ticket. */
 type Question = WriteRequest extends infer R ? (R extends WriteRequest ? Omit<R, 'ticket'> : never) : never;
 interface Waiting {
-  resolve(answer: WriteAnswer): void;
-  reject(error: Error): void;
+  readonly resolve: (answer: WriteAnswer) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** The writer as seen from the thread that asks it. */

@@ -30,7 +30,7 @@ export class Repeats {
   async stop(): Promise<void> {
     this.active = false;
     for (const repeat of this.repeats) clearTimeout(repeat.timer);
-    await Promise.all(this.repeats.map((repeat) => repeat.running));
+    await Promise.all(this.repeats.map(async (repeat) => repeat.running));
   }
 
   private run(repeat: Repeat): void {

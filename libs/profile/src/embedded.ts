@@ -38,7 +38,7 @@ export interface EmbeddedOptions {
   readonly clock?: Clock;
   readonly ids?: Ids;
   /** Something failed that nobody waits for. `fatal`: the process must end. Holds no personal data. */
-  onError(error: unknown, what: string, fatal: boolean): void;
+  readonly onError: (error: unknown, what: string, fatal: boolean) => void;
 }
 
 /** Opens the embedded profile: everything in one folder, in this process alone. Rejects with `FolderInUse` where another has it. */
@@ -120,4 +120,4 @@ export function requireWhole({ restoring }: Pick<ReturnType<typeof dataFiles>, '
     throw new BadSetting('WHITEBOOK_DATA_DIR: a restore into it was cut off: empty the folder, and restore again');
 }
 
-const installationOf = ({ mail }: Settings): 'outbox' | 'none' | string => (typeof mail === 'string' ? mail : mail.smtpUrl);
+const installationOf = ({ mail }: Settings): string => (typeof mail === 'string' ? mail : mail.smtpUrl);

@@ -19,10 +19,15 @@ export interface Projector {
 export interface ProjectorOptions extends ProjectorStart {
   /** Path of the compiled `projector.thread.js`. */
   readonly entry: string;
-  onProgress(): void;
-  onError(report: ErrorReport): void;
+  readonly onProgress: () => void;
+  readonly onError: (report: ErrorReport) => void;
   /** The thread has ended by itself: nothing will be projected any more. */
-  onFailure(error: Error): void;
+  readonly onFailure: (error: Error) => void;
+}
+
+interface Waiting {
+  readonly resolve: (value: readonly Lag[] | null) => void;
+  readonly reject: (error: Error) => void;
 }
 
 type Ask = ProjectorQuestion extends infer Q ? (Q extends { id: number } ? Omit<Q, 'id'> : never) : never;
@@ -30,7 +35,7 @@ type Ask = ProjectorQuestion extends infer Q ? (Q extends { id: number } ? Omit<
 /** Starts the projection thread. Resolves once every read model can be asked, however far it is. */
 export async function startProjector({ entry, onProgress, onError, onFailure, ...start }: ProjectorOptions): Promise<Projector> {
   const worker = new Worker(entry, { workerData: start });
-  const waiting = new Map<number, { resolve(value: readonly Lag[] | null): void; reject(error: Error): void }>();
+  const waiting = new Map<number, Waiting>();
   let last = 0;
   let stopped = false;
   worker.on('message', (message: FromProjector) => {

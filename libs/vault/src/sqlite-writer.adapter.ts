@@ -3,8 +3,8 @@ import { StoreUnavailable } from '#event-store';
 import type { WriterAnswer, WriterCall } from './writer-protocol.js';
 
 interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Sends calls to the writer's thread: all of one turn together. A thread that died is started again by the next call. */
