@@ -1,4 +1,13 @@
-import { AccountCommands, accountEvents, AccountErasure, Accounts, AddressBook, ChangeAccount, mailEvents, noErasureLedger } from '#accounts';
+import {
+  AccountCommands,
+  accountEvents,
+  AccountErasure,
+  Accounts,
+  AddressBook,
+  ChangeAccount,
+  mailEvents,
+  noErasureLedger,
+} from '#accounts';
 import type { AccountCommand, AccountOutcome } from '#accounts';
 import { accessEvents, accessServices, watchedVault, type AccessServices } from '#access';
 import {
