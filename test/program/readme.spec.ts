@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { bash, Program, removeFolder, tempFolder } from './program.js';
+import { clickThrough } from './users-http.js';
 
 interface Shown {
   readonly script: string;
@@ -65,7 +66,7 @@ afterAll(async () => {
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-(hasCurl ? it : it.skip)('the README shows what really happens', async () => {
+(hasCurl ? it : it.skip)('the README shows what really happens, and users.http can be clicked through', async () => {
   const page = await readFile('README.md', 'utf8');
   const nobody = { WHITEBOOK_OPERATOR_EMAIL: '', WHITEBOOK_OPERATOR_PASSWORD: '' };
   const program = await Program.start(folder, nobody, 'scripts/start.mjs');
@@ -74,6 +75,9 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
   try {
     const paths = { DATA: folder, WHITEBOOK_DATA_DIR: folder, BACKUP: join(other, 'backup'), RESTORED: join(other, 'restored') };
     await run(blocksOf(page, 'walk'), { ...paths, BASE: program.base, PASSWORD: password });
+    const clicked = await clickThrough(await readFile('users.http', 'utf8'), program.api, { base: '', password });
+    expect(clicked.length).toBeGreaterThan(20);
+    expect(clicked.filter(([, status]) => status >= 300)).toEqual([]);
     expect((await program.end()).code).toBe(0);
     await run(blocksOf(page, 'stopped'), paths);
   } finally {

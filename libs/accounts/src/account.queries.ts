@@ -67,11 +67,11 @@ export class AccountReader {
   /** The row of one account; waits for it where the account is younger than the list. */
   async row(id: string): Promise<StoredRow> {
     const row = await this.reads.store.get(ACCOUNT_LIST, id);
-    if (row) return row as unknown as StoredRow;
+    if (row) return rowAs<AccountRow>(row);
     await this.reads.fresh(['accounts'], await this.log.store.head());
     const later = await this.reads.store.get(ACCOUNT_LIST, id);
     if (!later) throw refuse('not-found');
-    return later as unknown as StoredRow;
+    return rowAs<AccountRow>(later);
   }
 
   async warnings(workspace: string): Promise<{ warnings?: Warning[] }> {
@@ -145,7 +145,7 @@ export class ListAccountsHandler implements IQueryHandler<ListAccounts> {
     }));
     const wants = (field: ListField): boolean => query.fields?.includes(field) === true;
     const extras = { actions: wants('actions'), comments: wants('comments') };
-    const views = await this.reader.views(rows as unknown as StoredRow[], workspace, principal, extras);
+    const views = await this.reader.views(rowsAs<AccountRow>(rows), workspace, principal, extras);
     return {
       body: { items: views.map((view) => picked(view, query.fields)), next, ...(await this.reader.warnings(workspace)) },
       position,
@@ -240,5 +240,6 @@ export class ReadAccountHandler implements IQueryHandler<ReadAccount> {
   }
 }
 
-/** Rows as their store gives them, for readers of other collections. */
-export const rowsAs = <R>(rows: readonly Row[]): readonly (R & { id: string })[] => rows as unknown as (R & { id: string })[];
+/** A row as the type that its projection put there: the store knows JSON only. */
+export const rowAs = <R>(row: Row): R & { id: string } => row as unknown as R & { id: string };
+export const rowsAs = <R>(rows: readonly Row[]): readonly (R & { id: string })[] => rows.map((row) => rowAs<R>(row));
