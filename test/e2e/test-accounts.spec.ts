@@ -97,7 +97,7 @@ describe('test accounts', () => {
     expect(told(await logIn(email))).toBe('403 account-disabled');
     await until('the end of the test', async () => (await accountOf(admin, id))['status'] === 'inactive', 5);
     expect(await accountOf(admin, id)).toMatchObject({ statusReason: 'test-expired', testSecondsLeft: 0, company: 'Stays & Co' });
-    expectStatus(await own.get('/v1/sessions/current'), 401);
+    await until('the end of its sessions', async () => (await own.get('/v1/sessions/current')).status === 401, 5);
     expectStatus(await key.get(`/v1/accounts/${id}`), 401);
     expect(told(await act(id, 'enable'))).toBe('409 test-expired');
     expect(told(await admin.put(`/v1/accounts/${id}/status`, { status: 'active' }))).toBe('409 test-expired');
