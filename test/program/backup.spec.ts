@@ -10,10 +10,21 @@ const CLIENTS = 8;
 const HOST = 'acme.localhost';
 
 let root: string;
+/** Ended after the suite, whatever came of it: jest waits for what runs. */
+const programs: Program[] = [];
+
+async function started(dataDir: string): Promise<Program> {
+  const program = await Program.start(dataDir);
+  programs.push(program);
+  return program;
+}
 beforeAll(async () => {
   root = await tempFolder();
 });
-afterAll(() => removeFolder(root));
+afterAll(async () => {
+  await Promise.all(programs.map((program) => program.end('SIGKILL')));
+  await removeFolder(root);
+});
 const at = (...names: string[]): string => join(root, ...names);
 
 interface Made {
@@ -74,7 +85,7 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
   let tokens: Api[];
 
   beforeAll(async () => {
-    const program = await Program.start(at('data'));
+    const program = await started(at('data'));
     const owner = await makePlace(program);
     const workers = Array.from({ length: CLIENTS }, (_, n) => new Worker(owner, `w${n}`));
     const done = Promise.all(workers.map((worker) => worker.run()));
@@ -140,7 +151,7 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
   });
 
   it('COR-28, ACC-9: what was acknowledged is there, no session lives, and nobody who was erased is back', async () => {
-    const program = await Program.start(at('elsewhere'));
+    const program = await started(at('elsewhere'));
     await ready(program);
     for (const { fixed } of tokens) expect((await program.api.with(fixed).get('/v1/sessions/current')).status).toBe(401);
     const owner = await program.signIn(OWNER);
@@ -211,7 +222,7 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
 
 it('RUN-5: a lost operator password is reset while the service is stopped', async () => {
   const data = at('operator');
-  const program = await Program.start(data);
+  const program = await started(data);
   const before = await program.signIn(OPERATOR);
   const running = await whitebook(data, 'operator', 'reset-password');
   expect(running).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('FolderInUse') });
@@ -221,7 +232,7 @@ it('RUN-5: a lost operator password is reset while the service is stopped', asyn
   const password = /\(shown this once\): (\S+)$/m.exec(reset.stdout)?.[1] ?? '';
   expect(await whitebook(data, 'operator', 'forget')).toMatchObject({ code: 2 });
 
-  const again = await Program.start(data);
+  const again = await started(data);
   const { email } = OPERATOR;
   expect((await again.api.with(before.fixed).get('/v1/sessions/current')).status).toBe(401);
   expect((await again.api.post('/v1/sessions', OPERATOR)).status).toBe(401);

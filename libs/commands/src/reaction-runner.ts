@@ -26,8 +26,10 @@ export class ReactionRunner {
 
   /** Brings the effects up to the head of the log as it is now. */
   async catchUp(signal: AbortSignal): Promise<void> {
-    this.position = await this.options.checkpoint();
     const head = await this.options.store.head();
+    const noted = await this.options.checkpoint();
+    // COR-22: a checkpoint beyond the log belongs to another log. Doing it all again is the same as doing it once.
+    this.position = noted > head ? 0 : noted;
     while (this.position < head && !signal.aborted) {
       const events = await this.options.store.readAll(this.position, 500);
       if (events.length === 0) return;
