@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { EventLog, Recorded, Revision, Snapshots } from '#event-store';
+import { StoreUnavailable, type EventLog, type Recorded, type Revision, type Snapshots } from '#event-store';
 import type { ResourceEvent } from './claims.events.js';
 import { claimOf, emptyResource, entryAfter, evolveResource, type ClaimEntry, type Resource } from './resource.js';
 
@@ -92,7 +92,12 @@ export class Resources {
     const entries = fresh.map(
       ([claim, entry]) => [claim, JSON.stringify({ ...entry, at: revision } satisfies KeptEntry)] as const,
     );
-    await this.snapshots.save(stream, revision, JSON.stringify(resource), entries);
+    try {
+      await this.snapshots.save(stream, revision, JSON.stringify(resource), entries);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return; // a snapshot saves work, and no more than that
+      throw error;
+    }
     for (const [claim, entry] of fresh) if (book.fresh.get(claim) === entry) book.fresh.delete(claim);
     book.snapshotAt = Math.max(book.snapshotAt, revision);
   }

@@ -1,6 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import {
   open,
   seal,
+  StoreUnavailable,
   type DomainEvent,
   type EventLog,
   type PersonKeys,
@@ -35,10 +37,14 @@ interface SnapshotState<S> {
 }
 
 const SNAPSHOT_EVERY = 100;
+const RECENT = 5_000;
 const commandKey = (id: string): string => `command:${id}`;
 
 /** Folds streams of holders (accounts, workspaces), from a snapshot where the stream is long. Snapshots are sealed under the subject's key. */
 export class StreamLoader {
+  /** Folds of streams that were read lately: of these only newer events are read. Never handed out, since folding is done in place. */
+  private readonly recent = new LRUCache<string, Recent>({ max: RECENT });
+
   constructor(
     private readonly log: EventLog,
     private readonly snapshots: Snapshots,
@@ -51,11 +57,30 @@ export class StreamLoader {
     subject: string,
     fold: StreamFold<S, E>,
   ): Promise<Folded<S>> {
-    const start = await this.fromSnapshot(stream, subject, fold);
+    const known = this.recent.get(stream);
+    const start = known?.fold === fold ? copyOf(known.folded as Folded<S>) : await this.fromSnapshot(stream, subject, fold);
+    const snapshotAt = known?.fold === fold ? known.snapshotAt : start.revision;
     const events = await this.log.read<E>(stream, start.revision);
     const folded = foldAll(start, events, fold);
-    if (events.length >= SNAPSHOT_EVERY) await this.save(stream, subject, fold, folded);
+    if (fold.gone(folded.state)) this.recent.delete(stream);
+    else if (events.length > 0 || !known) await this.keep(stream, subject, fold, folded, snapshotAt);
     return folded;
+  }
+
+  /** Remembers a fold, and writes a snapshot where the last one lies far behind: the commands that it holds are looked up there from then on. */
+  private async keep<S extends object, E extends DomainEvent>(
+    stream: string,
+    subject: string,
+    fold: StreamFold<S, E>,
+    folded: Folded<S>,
+    snapshotAt: Revision,
+  ): Promise<void> {
+    const due = folded.revision - snapshotAt >= SNAPSHOT_EVERY;
+    const kept = copyOf(folded);
+    if (due && (await this.save(stream, subject, fold, folded))) {
+      kept.holder.commands.clear();
+      this.recent.set(stream, { fold, folded: kept, snapshotAt: folded.revision });
+    } else this.recent.set(stream, { fold, folded: kept, snapshotAt });
   }
 
   /** The stream as it was at `revision`. */
@@ -104,14 +129,38 @@ export class StreamLoader {
     subject: string,
     fold: StreamFold<S, E>,
     { state, holder, revision }: Folded<S>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const key = (await this.keys.getMany([subject])).get(subject);
-    if (!(key instanceof Buffer) || fold.gone(state)) return;
+    if (!(key instanceof Buffer) || fold.gone(state)) return false;
     const kept: SnapshotState<S> = { version: fold.version, state, kept: [...holder.kept], void: [...holder.void] };
     const commands = [...holder.commands].map(([id, done]) => [commandKey(id), JSON.stringify(done)] as const);
-    await this.snapshots.save(stream, revision, seal(key, `snapshot/${stream}`, kept as unknown as JsonObject), commands);
+    try {
+      await this.snapshots.save(stream, revision, seal(key, `snapshot/${stream}`, kept as unknown as JsonObject), commands);
+      return true;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return false; // a snapshot saves work, and no more than that
+      throw error;
+    }
   }
 }
+
+interface Recent {
+  /** The fold that made it: a stream may be folded in more than one way. */
+  readonly fold: object;
+  readonly folded: Folded<object>;
+  readonly snapshotAt: Revision;
+}
+
+const copyOf = <S>({ state, holder, revision }: Folded<S>): Folded<S> => ({
+  state,
+  holder: {
+    revision: holder.revision,
+    kept: new Map(holder.kept),
+    void: new Set(holder.void),
+    commands: new Map(holder.commands),
+  },
+  revision,
+});
 
 const emptyFold = <S extends object, E extends DomainEvent>(fold: StreamFold<S, E>): Folded<S> => ({
   state: fold.initial,

@@ -32,12 +32,16 @@ interface Waiting {
 
 type Ask = ProjectorQuestion extends infer Q ? (Q extends { id: number } ? Omit<Q, 'id'> : never) : never;
 
+/** Milliseconds in which commits share one nudge: rows are that much later, and their batches larger. */
+const NUDGE_MS = 2;
+
 /** Starts the projection thread. Resolves once every read model can be asked, however far it is. */
 export async function startProjector({ entry, onProgress, onError, onFailure, ...start }: ProjectorOptions): Promise<Projector> {
   const worker = new Worker(entry, { workerData: start });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let stopped = false;
+  let nudging: NodeJS.Timeout | null = null;
   worker.on('message', (message: FromProjector) => {
     if ('progress' in message) return onProgress();
     if ('report' in message) return onError(message.report);
@@ -59,7 +63,12 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
     });
   await ask({ ask: 'opened' });
   return {
-    nudge: () => worker.postMessage({ nudge: true }),
+    nudge() {
+      nudging ??= setTimeout(() => {
+        nudging = null;
+        worker.postMessage({ nudge: true });
+      }, NUDGE_MS);
+    },
     lag: async () => (await ask({ ask: 'lag' })) ?? [],
     scrub: async () => void (await ask({ ask: 'scrub' })),
     rebuild: async (name) => void (await ask({ ask: 'rebuild', name })),
@@ -67,6 +76,7 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
     async stop() {
       if (stopped) return;
       stopped = true;
+      if (nudging) clearTimeout(nudging);
       await ask({ ask: 'stop' });
       await worker.terminate();
     },
