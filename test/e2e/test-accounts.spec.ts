@@ -162,7 +162,10 @@ describe('test accounts', () => {
   it('ACC-6: convert keeps id, number, join date, sessions and history, takes a slot, and makes it regular', async () => {
     const { id, email } = await tester({ company: 'Kept & Co' });
     const own = await session(email);
-    const before = await accountOf(admin, id);
+    const before = await until('the log-in in the list', async () => {
+      const account = await accountOf(admin, id);
+      return account['lastLoginAt'] !== null && account;
+    });
     const pool = await poolOf(admin);
     const reply = expectStatus(await act(id, 'convert', { botSlots: 2 }), 200);
     expect(reply.body).toMatchObject({

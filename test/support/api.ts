@@ -17,7 +17,7 @@ export interface CallOptions {
 }
 
 /** Told of every exchange: the conformance check listens. */
-export type Witness = (exchange: { readonly method: string; readonly path: string; readonly reply: Reply }) => void;
+export type Witness = (exchange: { readonly method: string; readonly path: string; readonly reply: Reply }) => void | Promise<void>;
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -59,7 +59,7 @@ export class Api {
     const type: Record<string, string> =
       payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
     const reply = await this.send(method, path, { ...type, ...this.fixed, ...headers }, payload);
-    this.witness({ method, path, reply });
+    await this.witness({ method, path, reply });
     return reply;
   }
 
