@@ -13,7 +13,7 @@ export interface Settings {
   readonly publicUrl: string | null;
   readonly operatorEmail: string | null;
   readonly operatorPassword: string | null;
-  /** Null: decided at start (an empty data folder, started by `npm start`). */
+  /** Makes a demo workspace at the first start; `npm start` sets it where it finds an empty data folder. */
   readonly demo: boolean;
   readonly masterKey: string | null;
   readonly masterKeyFile: string | null;
