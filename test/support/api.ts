@@ -17,7 +17,11 @@ export interface CallOptions {
 }
 
 /** Told of every exchange: the conformance check listens. */
-export type Witness = (exchange: { readonly method: string; readonly path: string; readonly reply: Reply }) => void | Promise<void>;
+export type Witness = (exchange: {
+  readonly method: string;
+  readonly path: string;
+  readonly reply: Reply;
+}) => void | Promise<void>;
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
