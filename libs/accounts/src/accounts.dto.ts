@@ -162,19 +162,24 @@ export const editAccount = defineRoute({
 const REASONS = ['overdue', 'under-review', 'no-longer-needed', 'left', 'abuse', 'other'] as const;
 const stop = { reason: z.enum(REASONS).default('other'), note: text(5_000, { lines: true }).nullish(), until: instant.nullish() };
 
-const action = <B extends z.ZodObject>(name: string, permission: Permission, summary: string, body: B) =>
-  ({
-    method: 'POST',
-    path: `/v1/accounts/:id/${name}`,
-    tag,
-    summary,
-    access: { permission, target: 'account' },
-    params,
-    body,
-    responses: { 200: written },
-    write: true,
-    ifMatch: true,
-  }) as const;
+/** A write on one account that answers with it: actions are POST, settings PUT. */
+const change =
+  <M extends 'POST' | 'PUT'>(method: M) =>
+  <B extends z.ZodObject>(name: string, permission: Permission | ((body: unknown) => Permission), summary: string, body: B) =>
+    ({
+      method,
+      path: `/v1/accounts/:id/${name}`,
+      tag,
+      summary,
+      access: { permission, target: 'account' },
+      params,
+      body,
+      responses: { 200: written },
+      write: true,
+      ifMatch: true,
+    }) as const;
+const action = change('POST');
+const setting = change('PUT');
 
 export const disableAccount = defineRoute({
   ...action(
@@ -216,25 +221,6 @@ export const activateAccount = defineRoute({
   ),
   problems: ['invitation-used', 'invitation-expired', 'invitation-revoked'],
 });
-
-const setting = <B extends z.ZodObject>(
-  name: string,
-  permission: Permission | ((body: unknown) => Permission),
-  summary: string,
-  body: B,
-) =>
-  ({
-    method: 'PUT',
-    path: `/v1/accounts/:id/${name}`,
-    tag,
-    summary,
-    access: { permission, target: 'account' },
-    params,
-    body,
-    responses: { 200: written },
-    write: true,
-    ifMatch: true,
-  }) as const;
 
 export const setStatus = defineRoute({
   ...setting(
