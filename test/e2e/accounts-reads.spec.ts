@@ -1,4 +1,4 @@
-import { itemsOf, textAt, type Api, type Reply } from '../support/api.js';
+import { Api, itemsOf, textAt, type Reply } from '../support/api.js';
 import { kindsOf, told } from '../support/people.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { until, Whitebook } from '../support/whitebook.js';
@@ -106,7 +106,8 @@ describe('reads after writes', () => {
   });
 
   it('LIST-4: behind, the author is told so: 503 read-model-behind with Retry-After, never an old list; others read what there is', async () => {
-    const { admin, auditor } = place;
+    const { admin } = place;
+    const auditor = new Api(whitebook.base, undefined, place.auditor.fixed);
     const { id, email } = await makeCustomer(admin);
     await until('the customer', async () => (await foundBy(auditor, email)) === 1);
     const session = await whitebook.signIn({ email, password: PASSWORD }, { host: place.domain });

@@ -23,6 +23,9 @@ export type Witness = (exchange: {
   readonly reply: Reply;
 }) => void | Promise<void>;
 
+/** Where the last write of each caller stands: shared by all who call one installation. */
+export type Trail = Map<string, string>;
+
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** A caller of the API: speaks HTTP and nothing else. */
@@ -31,6 +34,7 @@ export class Api {
     readonly base: string,
     private readonly witness: Witness = () => undefined,
     readonly fixed: Readonly<Record<string, string>> = {},
+    private readonly trail: Trail = new Map(),
     private readonly agent = new Agent({ keepAlive: true, maxSockets: 200 }),
   ) {}
 
@@ -39,7 +43,7 @@ export class Api {
     return this.with({ authorization: `Bearer ${token}` });
   }
   with(headers: Readonly<Record<string, string>>): Api {
-    return new Api(this.base, this.witness, { ...this.fixed, ...headers }, this.agent);
+    return new Api(this.base, this.witness, { ...this.fixed, ...headers }, this.trail, this.agent);
   }
 
   get(path: string, options?: CallOptions): Promise<Reply> {
@@ -62,9 +66,26 @@ export class Api {
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const type: Record<string, string> =
       payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
-    const reply = await this.send(method, path, { ...type, ...this.fixed, ...headers }, payload);
+    const reply = await this.send(method, path, { ...type, ...this.othersWrites(method), ...this.fixed, ...headers }, payload);
+    this.note(method, reply);
     await this.witness({ method, path, reply });
     return reply;
+  }
+
+  /** A read waits for the last write of somebody else: of its own the service must think by itself. */
+  private othersWrites(method: Method): Record<string, string> {
+    const [writer, position] = [...this.trail].at(-1) ?? [];
+    const { authorization } = this.fixed;
+    const others = method === 'GET' && authorization !== undefined && position !== undefined && writer !== authorization;
+    return others ? { 'min-position': position } : {};
+  }
+
+  private note(method: Method, { headers }: Reply): void {
+    const { position } = headers;
+    if (method === 'GET' || position === undefined) return;
+    const writer = this.fixed['authorization'] ?? '';
+    this.trail.delete(writer);
+    this.trail.set(writer, position);
   }
 
   private send(method: Method, path: string, headers: Record<string, string>, payload?: string | Buffer): Promise<Reply> {

@@ -8,7 +8,7 @@ import { addSeconds, type Clock, type Instant } from '#kernel';
 import { Background, openEmbedded, projections, WhitebookModule, type Parts } from '#profile';
 import { readSettings, type Settings } from '#settings';
 import { makeOperator } from '../../apps/whitebook/src/first-start.js';
-import { Api, type Reply, type Witness } from './api.js';
+import { Api, type Reply, type Trail, type Witness } from './api.js';
 import { conformanceTo } from './openapi-conformance.js';
 
 /** Compiled files, for the entries of threads: `npm test` builds first. */
@@ -90,6 +90,7 @@ export class Whitebook {
   }
 
   private witness: Witness = () => undefined;
+  private readonly trail: Trail = new Map();
 
   /** Holds every answer against the document that the service itself gives. */
   private async watch(): Promise<void> {
@@ -115,7 +116,7 @@ export class Whitebook {
 
   /** A caller without a credential. */
   get api(): Api {
-    return new Api(this.base, (exchange) => this.witness(exchange));
+    return new Api(this.base, (exchange) => this.witness(exchange), {}, this.trail);
   }
 
   /** A caller with the session of whoever logs in. */
