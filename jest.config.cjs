@@ -38,6 +38,7 @@ module.exports = {
     '<rootDir>/test/faults/',
     '<rootDir>/test/bench/',
     '<rootDir>/test/program/',
+    '<rootDir>/test/distributed/',
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };

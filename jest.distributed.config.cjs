@@ -1,0 +1,7 @@
+/** The distributed profile against servers that the environment names: `npm run test:distributed`, after a build. */
+module.exports = {
+  ...require('./jest.program.config.cjs'),
+  testMatch: ['<rootDir>/test/distributed/**/*.spec.ts'],
+  maxWorkers: 1,
+  testTimeout: 120_000,
+};
