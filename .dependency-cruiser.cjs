@@ -1,6 +1,7 @@
 /** Libraries from the ground up: each imports only those of lines above its own. */
 const ORDER = [
   ['kernel'],
+  ['mongo'],
   ['policy', 'event-store', 'settings'],
   ['read-store', 'vault', 'jobs', 'mail'],
   ['commands'],
@@ -12,8 +13,8 @@ const ORDER = [
   ['profile'],
 ];
 
-const DRIVERS = '^(better-sqlite3|nodemailer|@node-rs/argon2|(node:)?dns(/promises)?|(node:)?worker_threads)$';
-const DRIVER_FILES = '(^|/)node_modules/(@types/)?(better-sqlite3|nodemailer|@node-rs/argon2)/';
+const DRIVERS = '^(better-sqlite3|mongodb|nodemailer|@node-rs/argon2|(node:)?dns(/promises)?|(node:)?worker_threads)$';
+const DRIVER_FILES = '(^|/)node_modules/(@types/)?(better-sqlite3|mongodb|nodemailer|@node-rs/argon2)/';
 const PURE = '\\.(decider|events|projection|reactions)\\.ts$';
 const SPEC = '\\.spec\\.ts$';
 const one = (names) => `^libs/(${names.join('|')})/`;

@@ -1,0 +1,2 @@
+export * from './connection.adapter.js';
+export * from './probe.adapter.js';
