@@ -41,7 +41,7 @@ const DATABASE = 'whitebook';
  * write by itself, as that takes sessions: whoever writes makes repeats harmless. Rejects where no server is found in time.
  */
 export async function connectMongo(url: string, options: MongoOptions = {}): Promise<MongoConnection> {
-  const { onError, findWithinMs = 5000, answerWithinMs = 20_000, poolSize = 50 } = options;
+  const { findWithinMs = 5000, answerWithinMs = 20_000, poolSize = 50 } = options;
   const client = new MongoClient(url, {
     appName: 'whitebook',
     writeConcern: { w: 'majority', journal: true },
@@ -54,7 +54,7 @@ export async function connectMongo(url: string, options: MongoOptions = {}): Pro
     socketTimeoutMS: answerWithinMs,
     waitQueueTimeoutMS: findWithinMs,
   });
-  client.on('serverHeartbeatFailed', ({ failure }) => onError?.(failure.name));
+  client.on('serverHeartbeatFailed', ({ failure }) => options.onError?.(failure.name));
   try {
     await client.connect();
   } catch (error) {
