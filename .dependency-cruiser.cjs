@@ -48,16 +48,17 @@ module.exports = {
     },
     {
       name: 'one-door',
-      comment: 'A library is entered by its index, or by its records where only events and rows are needed',
+      comment:
+        'A library is entered by its index, by its records where only events and rows are needed, or by its servers for drivers that only one profile loads',
       severity: 'error',
       from: { path: '^libs/([^/]+)/' },
-      to: { path: '^libs/([^/]+)/src/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/(index|records)\\.ts$'] },
+      to: { path: '^libs/([^/]+)/src/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/(index|records|servers)\\.ts$'] },
     },
     {
       name: 'one-door-for-apps-and-tests',
       severity: 'error',
       from: { path: '^(apps|test)/' },
-      to: { path: '^libs/[^/]+/src/', pathNot: '^libs/[^/]+/src/(index|records)\\.ts$' },
+      to: { path: '^libs/[^/]+/src/', pathNot: '^libs/[^/]+/src/(index|records|servers)\\.ts$' },
     },
     {
       name: 'libraries-below-apps',

@@ -2,12 +2,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { buildIfNeeded } from './build-if-needed.mjs';
 
+/** `npm run start:api` and the like run one role of the distributed profile. */
+const app = process.argv[2] ?? 'whitebook';
+const embedded = (process.env.WHITEBOOK_PROFILE || 'embedded') === 'embedded';
+
 buildIfNeeded();
 const dataDir = process.env.WHITEBOOK_DATA_DIR || './data';
 const empty = !existsSync(dataDir) || readdirSync(dataDir).length === 0;
 const development = (process.env.WHITEBOOK_PLATFORM_HOST || 'localhost') === 'localhost';
-if (empty && development && !process.env.WHITEBOOK_DEMO) {
+if (embedded && empty && development && !process.env.WHITEBOOK_DEMO) {
   process.env.WHITEBOOK_DEMO = 'true';
   console.log(`The data folder ${dataDir} is empty: a demo workspace will be made (WHITEBOOK_DEMO=false starts without).`);
 }
-await import('../dist/apps/whitebook/src/main.js');
+await import(`../dist/apps/${app}/src/main.js`);

@@ -5,9 +5,8 @@ import { join, resolve } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication, createLogger } from '#http';
 import { addSeconds, type Clock, type Instant } from '#kernel';
-import { Background, openEmbedded, projections, WhitebookModule, type Parts } from '#profile';
+import { Background, makeOperator, openEmbedded, projections, WhitebookModule, type Parts } from '#profile';
 import { readSettings, type Settings } from '#settings';
-import { makeOperator } from '../../apps/whitebook/src/first-start.js';
 import { Api, type Reply, type Trail, type Witness } from './api.js';
 import { conformanceTo } from './openapi-conformance.js';
 

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { randomPassword } from './first-start.js';
+import { randomPassword } from '#profile';
 
 export interface DemoPerson {
   readonly role: string;

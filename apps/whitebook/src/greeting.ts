@@ -1,5 +1,5 @@
 import type { Demo } from './demo.js';
-import type { Operator } from './first-start.js';
+import type { Operator } from '#profile';
 
 export interface Greeting {
   /** Where the API listens. */

@@ -3,7 +3,7 @@ import type { Effect, Reaction } from './reactions.js';
 import { accountOf } from './streams.js';
 
 export interface ReactionRunnerOptions {
-  readonly store: Pick<EventStore, 'follow' | 'readAll' | 'head'>;
+  readonly store: Pick<EventStore, 'follow' | 'head'>;
   readonly codec: Pick<EventCodec, 'clear'>;
   readonly reactions: readonly Reaction[];
   apply(effect: Effect): Promise<void>;
@@ -13,43 +13,50 @@ export interface ReactionRunnerOptions {
   onError(error: unknown, position: Position): void;
 }
 
-/** Milliseconds between tries of an effect that fails, and between two notes of the checkpoint. */
+/** Milliseconds between tries of an effect that fails, and between notes of the checkpoint. */
 const RETRY_MS = 500;
 const NOTE_EVERY_MS = 1_000;
 
 /** Follows the log and does what follows from each event, in order, at least once. An effect that fails is tried until it is done. */
 export class ReactionRunner {
   private position: Position = 0;
-  private notedAt = 0;
+  private noted: Position = 0;
 
   constructor(private readonly options: ReactionRunnerOptions) {}
 
-  /** Brings the effects up to the head of the log as it is now. */
-  async catchUp(signal: AbortSignal): Promise<void> {
+  /** Does what is left since the checkpoint, then reacts to what comes, until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
     const head = await this.options.store.head();
-    const noted = await this.options.checkpoint();
-    // COR-22: a checkpoint beyond the log belongs to another log. Doing it all again is the same as doing it once.
-    this.position = noted > head ? 0 : noted;
-    while (this.position < head && !signal.aborted) {
-      const events = await this.options.store.readAll(this.position, 500);
-      if (events.length === 0) return;
-      await this.react(events, signal);
+    await this.begin(head);
+    const noting = setInterval(() => void this.note(), NOTE_EVERY_MS);
+    try {
+      for await (const events of this.options.store.follow(this.position, signal)) {
+        await this.react(events, signal);
+        if (signal.aborted) return;
+        const before = this.position;
+        this.position = events.at(-1)?.position ?? before;
+        // whoever waits for what a dead process had still to do is told at once
+        if (before < head && this.position >= head) await this.note();
+      }
+    } finally {
+      clearInterval(noting);
+      await this.note();
     }
-    await this.options.setCheckpoint(this.position);
   }
 
-  /** Reacts until `signal` aborts. Call after `catchUp`. */
-  async run(signal: AbortSignal): Promise<void> {
-    for await (const events of this.options.store.follow(this.position, signal)) {
-      await this.react(events, signal);
-      if (Date.now() - this.notedAt >= NOTE_EVERY_MS) await this.note();
-    }
+  /** COR-22: a checkpoint beyond the log belongs to another log. Doing it all again is the same as doing it once. */
+  private async begin(head: Position): Promise<void> {
+    this.noted = this.position = await this.options.checkpoint();
+    if (this.position <= head) return;
+    this.position = 0;
     await this.note();
   }
 
   private async note(): Promise<void> {
-    this.notedAt = Date.now();
-    await this.options.setCheckpoint(this.position).catch((error: unknown) => this.options.onError(error, this.position));
+    const { position } = this;
+    if (position === this.noted) return;
+    this.noted = position;
+    await this.options.setCheckpoint(position).catch((error: unknown) => this.options.onError(error, position));
   }
 
   /** In order per account (or stream), so that what belongs to different ones shares commits. */
@@ -60,7 +67,6 @@ export class ReactionRunner {
       lanes.set(lane, [...(lanes.get(lane) ?? []), event]);
     }
     await Promise.all([...lanes.values()].map((lane) => this.follow(lane, signal)));
-    this.position = events.at(-1)?.position ?? this.position;
   }
 
   private async follow(lane: readonly StoredEvent[], signal: AbortSignal): Promise<void> {

@@ -9,6 +9,8 @@ import { actorOf, exchangeOf, type HttpReply, type HttpRequest } from './exchang
 import { HttpModule } from './http.module.js';
 import { createLogger, logRequest, NestLogger } from './logging.js';
 import { Metrics } from './metrics.js';
+import { sendProblem } from './problem.filter.js';
+import { problemOf } from './problems.js';
 import { Readiness } from './readiness.js';
 import { createAdapter } from './server.js';
 
@@ -21,6 +23,8 @@ export interface ApplicationOptions {
   readonly title?: string;
   readonly version?: string;
   readonly trustedProxies?: readonly string[];
+  /** Only `/live`, `/ready` and `/metrics` are answered: the process has other work. */
+  readonly healthOnly?: boolean;
 }
 
 @Module({})
@@ -32,7 +36,7 @@ export async function createApplication(
   options: ApplicationOptions = {},
 ): Promise<NestFastifyApplication> {
   const { logger = createLogger(), ids = randomIds, milliseconds = () => performance.now() } = options;
-  const { title = 'Whitebook', version = '0.1.0', trustedProxies = [] } = options;
+  const { title = 'Whitebook', version = '0.1.0', trustedProxies = [], healthOnly = false } = options;
   const root = { module: Root, imports: [HttpModule.with({ logger, ids, milliseconds, title, version }), feature] };
   const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter({ ids, trustedProxies }), {
     bodyParser: false,
@@ -46,6 +50,7 @@ export async function createApplication(
     xFrameOptions: { action: 'deny' },
   });
   observe(app, logger);
+  if (healthOnly) answerHealthOnly(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return app;
@@ -53,6 +58,14 @@ export async function createApplication(
 
 /** Answers are data. A page that needs more says so in its own answer. */
 const POLICY = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] };
+
+function answerHealthOnly(app: NestFastifyApplication): void {
+  const instance: FastifyInstance = app.getHttpAdapter().getInstance();
+  instance.addHook('onRequest', async (request, reply) => {
+    if (!HEALTH.has(request.url.split('?', 1)[0] ?? '')) sendProblem(reply, problemOf('not-found'));
+  });
+}
+const HEALTH: ReadonlySet<string> = new Set(['/live', '/ready', '/metrics']);
 
 function observe(app: NestFastifyApplication, logger: Logger): void {
   const metrics = app.get(Metrics, { strict: false });

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** How far a read model is behind the log, and how many subjects it passes over. */
+export interface ReadModelLag {
+  readonly projection: string;
+  readonly events: number;
+  readonly parked: readonly unknown[];
+}
 
 /** Metrics of this process. Labels are route templates, never ids. */
 @Injectable()
@@ -22,5 +29,29 @@ export class Metrics {
 
   observe(method: string, route: string, status: number, seconds: number): void {
     this.durations.observe({ method, route, status: String(status) }, seconds);
+  }
+
+  /** Asked at each look at the metrics; where it rejects, the figures are left out. */
+  watchLag(lag: () => Promise<readonly ReadModelLag[]>): void {
+    const parked = new Gauge({
+      name: 'read_model_parked_subjects',
+      help: 'Subjects whose events the read model passes over',
+      labelNames: ['projection'],
+      registers: [this.registry],
+    });
+    new Gauge({
+      name: 'read_model_lag',
+      help: 'Distance of the read model to the head of the log, in positions',
+      labelNames: ['projection'],
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        parked.reset();
+        for (const each of await lag().catch(() => [])) {
+          this.set({ projection: each.projection }, each.events);
+          parked.set({ projection: each.projection }, each.parked.length);
+        }
+      },
+    });
   }
 }

@@ -1,14 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { ACCESS, accessReaction, type AccessServices } from '#access';
 import { accountReaction, AccountErasure, Deadlines, InvitationMailer, SCRUB } from '#accounts';
 import { claimReaction, CommandRunner, JUDGE_CLAIM, ReactionRunner, systemContext, VAULT, type Effect } from '#commands';
-import { HTTP_OPTIONS, Readiness, type HttpOptions } from '#http';
+import type { Position } from '#event-store';
+import { HTTP_OPTIONS, Metrics, Readiness, type HttpOptions } from '#http';
 import { addSeconds } from '#kernel';
 import type { Vault } from '#vault';
 import { OwnerFollowUp, workspaceReaction } from '#workspaces';
 import { projections } from './catalogue.js';
-import type { Parts } from './embedded.js';
+import type { Parts } from './parts.js';
 import { PARTS } from './ports.js';
 
 /** Name of the reactions' checkpoint in the vault. */
@@ -20,6 +22,8 @@ const HOUSEKEEPING_SECONDS = 600;
 /** Seconds for which answers of keyed commands that recorded nothing are kept: a day and some. */
 const ANSWERS_SECONDS = 25 * 3_600;
 const SCRUB_PATIENCE_MS = 4_000;
+/** Milliseconds between two looks how far reactions are that another process does. */
+const REACTED_LOOK_MS = 20;
 
 /** What goes on without requests: reactions, deadlines, mails, housekeeping. */
 @Injectable()
@@ -33,6 +37,7 @@ export class Background {
     @Inject(PARTS) private readonly parts: Parts,
     @Inject(HTTP_OPTIONS) { logger }: HttpOptions,
     private readonly readiness: Readiness,
+    private readonly metrics: Metrics,
     private readonly runner: CommandRunner,
     private readonly erasure: AccountErasure,
     private readonly deadlines: Deadlines,
@@ -55,39 +60,54 @@ export class Background {
     });
   }
 
-  /** COR-28: what a process that died had still to do is done before requests are taken. */
+  /** COR-28: what processes that died had still to do is done before requests are taken. Resolves then. */
   async start(): Promise<void> {
-    const { jobs, readStore, store, projector } = this.parts;
+    const { store, projector, roles } = this.parts;
     const head = await store.head();
+    this.watchReads(head);
+    if (roles.has('worker')) await this.work();
+    if (roles.has('api')) await this.untilReacted(head);
+    projector.nudge();
+  }
+
+  /** Takes no more work and waits for what is under way. The ports stay open. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.parts.jobs.stop();
+    await this.reacting;
+  }
+
+  private watchReads(head: Position): void {
     const names = projections.map(({ name }) => name);
     let current = false;
-    this.readiness.add('read models', async () => (current ||= await readStore.reached(names, head, 0)));
+    this.readiness.add('read models', async () => (current ||= await this.parts.readStore.reached(names, head, 0)));
+    this.metrics.watchLag(async () => (await this.parts.projector.lag()).filter(({ serving }) => serving));
+  }
+
+  /** Does what follows from events and from time, from now on. */
+  private async work(): Promise<void> {
+    const { jobs, leases, vault, clock } = this.parts;
     this.deadlines.register();
     this.mails.register();
     this.access.jobs.register();
     jobs.handle(SCRUB, () => this.scrub());
     jobs.handle(JUDGE_CLAIM, ({ data }) => this.judge(String(data['workspace']), String(data['claim'])));
-    await this.reactions.catchUp(this.stopping.signal);
     let reacts = true;
     this.readiness.add('reactions', () => reacts);
-    this.reacting = this.reactions.run(this.stopping.signal).catch((error: unknown) => {
-      reacts = false;
-      this.logger.fatal({ err: error }, 'reactions have ended: what follows from events is not done any more');
-    });
-    projector.nudge();
+    this.reacting = leases
+      .hold(REACTIONS, this.stopping.signal, (held) => this.reactions.run(held))
+      .catch((error: unknown) => {
+        reacts = false;
+        this.logger.fatal({ err: error }, 'reactions have ended: what follows from events is not done any more');
+      });
     jobs.every('deadlines', SWEEP_SECONDS, async () => void (await this.deadlines.sweep()));
     jobs.every('mails', MAIL_SWEEP_SECONDS, () => this.mails.sweep());
-    jobs.every('answers', HOUSEKEEPING_SECONDS, () =>
-      this.parts.vault.answers.expire(addSeconds(this.parts.clock(), -ANSWERS_SECONDS)),
-    );
+    jobs.every('answers', HOUSEKEEPING_SECONDS, () => vault.answers.expire(addSeconds(clock(), -ANSWERS_SECONDS)));
     await jobs.start();
   }
 
-  /** Takes no more work and waits for what is under way. The ports stay open. */
-  async stop(): Promise<void> {
-    await this.parts.jobs.stop();
-    this.stopping.abort();
-    await this.reacting;
+  private async untilReacted(head: Position): Promise<void> {
+    while (!this.stopping.signal.aborted && (await this.vault.checkpoint(REACTIONS)) < head) await delay(REACTED_LOOK_MS);
   }
 
   private async apply(effect: Effect): Promise<void> {

@@ -1,61 +1,31 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import type { ErasureLedger } from '#accounts';
-import { EventCodec, EventLog, lockFolder, openSqliteEventStore, type EventStore, type Snapshots } from '#event-store';
-import { openSqliteJobs, type Jobs } from '#jobs';
-import { randomIds, systemClock, type Clock, type Ids } from '#kernel';
-import { composeMailer, type Mailer } from '#mail';
-import { openSqliteReadStore, type ReadStore } from '#read-store';
+import { EventCodec, EventLog, lockFolder, openSqliteEventStore } from '#event-store';
+import { openSqliteJobs } from '#jobs';
+import { randomIds, systemClock } from '#kernel';
+import { openSqliteReadStore } from '#read-store';
 import { BadSetting, type Settings } from '#settings';
-import { argon2Hasher, loadMasterKey, openSqliteVault, type PasswordHasher, type Vault } from '#vault';
+import { argon2Hasher, loadMasterKey, openSqliteVault } from '#vault';
 import { eventDefinitions } from './catalogue.js';
 import { openErasureLedger } from './erasure-ledger.adapter.js';
+import { masterKeySource, openMailer } from './installation.js';
+import { soleProcess } from './leases.js';
+import type { OpenOptions, Parts } from './parts.js';
 import { dataFiles, threadEntries } from './paths.js';
 import { startProjector, type Projector } from './projector.adapter.js';
-
-/** All ports of one process, open. */
-export interface Parts {
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly store: EventStore;
-  readonly codec: EventCodec;
-  readonly log: EventLog;
-  readonly snapshots: Snapshots;
-  readonly vault: Vault;
-  readonly readStore: ReadStore;
-  readonly projector: Projector;
-  readonly jobs: Jobs;
-  readonly mailer: Mailer;
-  readonly passwords: PasswordHasher;
-  readonly ledger: ErasureLedger;
-  close(): Promise<void>;
-}
-
-export interface EmbeddedOptions {
-  /** Folder of the compiled files, with the entries of threads. */
-  readonly dist: string;
-  readonly clock?: Clock;
-  readonly ids?: Ids;
-  /** Something failed that nobody waits for. `fatal`: the process must end. Holds no personal data. */
-  readonly onError: (error: unknown, what: string, fatal: boolean) => void;
-}
+import { ALL_ROLES } from './roles.js';
 
 /** Opens the embedded profile: everything in one folder, in this process alone. Rejects with `FolderInUse` where another has it. */
 export async function openEmbedded(
   settings: Settings,
-  { dist, clock = systemClock, ids = randomIds, onError }: EmbeddedOptions,
+  { dist, clock = systemClock, ids = randomIds, onError }: OpenOptions,
 ): Promise<Parts> {
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockFolder(settings.dataDir);
   const files = dataFiles(settings.dataDir);
   requireWhole(files);
   const threads = threadEntries(dist);
-  const masterKey = await loadMasterKey({
-    ...(settings.masterKey === null ? {} : { value: settings.masterKey }),
-    ...(settings.masterKeyFile === null ? {} : { file: settings.masterKeyFile }),
-    dataDir: settings.dataDir,
-  });
+  const masterKey = await loadMasterKey(masterKeySource(settings));
   let projector: Projector | null = null;
   const store = await openSqliteEventStore({
     file: files.log,
@@ -78,17 +48,13 @@ export async function openEmbedded(
     onFailure: (error) => onError(error, 'the projector', true),
   });
   const jobs = openSqliteJobs({ file: files.jobs, clock, onError: (error, key) => onError(error, `job ${key}`, false) });
-  const mailer = await composeMailer({
-    installation: installationOf(settings),
-    outboxDir: files.outbox,
-    allowPrivate: settings.smtpAllowPrivate,
-    clock,
-  });
+  const mailer = await openMailer(settings, clock);
   const ledger = await openErasureLedger({ file: files.ledger, clock });
   const codec = new EventCodec(eventDefinitions, vault.keys);
   const running = projector;
   return {
     settings,
+    roles: ALL_ROLES,
     clock,
     ids,
     store,
@@ -102,6 +68,7 @@ export async function openEmbedded(
     mailer,
     passwords: argon2Hasher({}),
     ledger,
+    leases: soleProcess,
     async close() {
       await jobs.stop();
       await running.stop();
@@ -119,5 +86,3 @@ export function requireWhole({ restoring }: Pick<ReturnType<typeof dataFiles>, '
   if (existsSync(restoring))
     throw new BadSetting('WHITEBOOK_DATA_DIR: a restore into it was cut off: empty the folder, and restore again');
 }
-
-const installationOf = ({ mail }: Settings): string => (typeof mail === 'string' ? mail : mail.smtpUrl);

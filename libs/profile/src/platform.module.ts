@@ -19,7 +19,7 @@ import { FINGERPRINTS, Reads, ReplayBook, REPLAYS, RouteTable } from '#http';
 import { HistoryModule } from '#history';
 import { PORT_IN_USE, WorkspacesModule } from '#workspaces';
 import { Background } from './background.js';
-import type { Parts } from './embedded.js';
+import type { Parts } from './parts.js';
 import { bodyFingerprints } from './fingerprints.js';
 import { PARTS } from './ports.js';
 

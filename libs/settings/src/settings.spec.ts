@@ -11,11 +11,19 @@ function refusal(environment: Record<string, string>): string {
   throw new Error('nothing was refused');
 }
 const KEY = '0123456789abcdef'.repeat(4);
+const DISTRIBUTED = {
+  WHITEBOOK_PROFILE: 'distributed',
+  WHITEBOOK_EVENTSTORE_URL: 'esdb://127.0.0.1:2113?tls=false',
+  WHITEBOOK_MONGODB_URL: 'mongodb://one.example:27017,two.example:27017/accounts?replicaSet=rs0',
+  WHITEBOOK_REDIS_URL: 'redis://127.0.0.1:6379',
+  WHITEBOOK_MASTER_KEY: KEY,
+};
 const ELSEWHERE = { WHITEBOOK_PLATFORM_HOST: 'whitebook.example' };
 
 it('RUN-1: without any variable it is the embedded profile on this machine', () =>
   expect(readSettings({})).toEqual({
     profile: 'embedded',
+    servers: null,
     host: '127.0.0.1',
     port: 3000,
     dataDir: './data',
@@ -59,6 +67,7 @@ it('reads every variable', () =>
     }),
   ).toEqual({
     profile: 'embedded',
+    servers: null,
     host: '0.0.0.0',
     port: 0,
     dataDir: '/srv/whitebook',
@@ -125,8 +134,42 @@ describe('RUN-4: a refusal names its variable and never the value', () => {
     expect(message.split('; ').map((part) => part.split(':')[0])).toEqual(['PORT', 'WHITEBOOK_MASTER_KEY', 'LOG_LEVEL']);
     expect(message).not.toContain(SECRET);
   });
-  it('the distributed profile is not built', () =>
-    expect(refusal({ WHITEBOOK_PROFILE: 'distributed' })).toMatch(/^WHITEBOOK_PROFILE: /));
+  it.each([
+    ['WHITEBOOK_EVENTSTORE_URL', `http://${SECRET}.example:2113`],
+    ['WHITEBOOK_MONGODB_URL', `mongo://user:${SECRET}@db.example`],
+    ['WHITEBOOK_REDIS_URL', `user:${SECRET}`],
+    ['WHITEBOOK_REDIS_PREFIX', `${SECRET}:`],
+  ])('%s=%j', (name, value) => {
+    const message = refusal({ ...DISTRIBUTED, [name]: value });
+    expect(message).toMatch(new RegExp(`^${name}: .`));
+    expect(message).not.toContain(SECRET);
+  });
+});
+
+describe('RUN-1: the distributed profile', () => {
+  it('knows its servers', () =>
+    expect(readSettings(DISTRIBUTED)).toMatchObject({
+      profile: 'distributed',
+      servers: {
+        eventStore: DISTRIBUTED.WHITEBOOK_EVENTSTORE_URL,
+        mongodb: DISTRIBUTED.WHITEBOOK_MONGODB_URL,
+        redis: DISTRIBUTED.WHITEBOOK_REDIS_URL,
+        redisPrefix: 'whitebook',
+      },
+    }));
+  it('names all that it lacks', () =>
+    expect(refusal({ WHITEBOOK_PROFILE: 'distributed' }).match(/\bWHITEBOOK_\w+(?=:)/g)).toEqual([
+      'WHITEBOOK_EVENTSTORE_URL',
+      'WHITEBOOK_MONGODB_URL',
+      'WHITEBOOK_REDIS_URL',
+      'WHITEBOOK_MASTER_KEY',
+    ]));
+  it('has its key in a file as well', () =>
+    expect(
+      readSettings({ ...DISTRIBUTED, WHITEBOOK_MASTER_KEY: '', WHITEBOOK_MASTER_KEY_FILE: '/run/secrets/key' }).masterKeyFile,
+    ).toBe('/run/secrets/key'));
+  it('its addresses say nothing to the embedded one', () =>
+    expect(readSettings({ ...DISTRIBUTED, WHITEBOOK_PROFILE: 'embedded' }).servers).toBeNull());
 });
 
 describe('RUN-6: what a place of development makes easy is refused elsewhere', () => {

@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 /** Configuration of one process, checked at boot. */
 export interface Settings {
-  readonly profile: 'embedded';
+  readonly profile: 'embedded' | 'distributed';
+  /** Where the servers of the distributed profile are; null in the embedded one. */
+  readonly servers: Servers | null;
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -28,6 +30,16 @@ export interface Settings {
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
+/** Addresses with credentials: never shown. */
+export interface Servers {
+  readonly eventStore: string;
+  /** The path names the database: `whitebook` where it is empty. */
+  readonly mongodb: string;
+  readonly redis: string;
+  /** Begins the name of every queue, so that installations can share a Redis. */
+  readonly redisPrefix: string;
+}
+
 /** The platform's host is a place of development: outbox, domains under `.localhost` and demo accounts exist only there. */
 export const isDevelopment = (settings: Pick<Settings, 'platformHost'>): boolean => settings.platformHost === 'localhost';
 
@@ -46,7 +58,17 @@ const wholeNumber = (least: number, most: number) =>
     .refine((value) => value >= least && value <= most, `must lie between ${least} and ${most}`);
 
 const schema = z.object({
-  WHITEBOOK_PROFILE: z.enum(['embedded']).default('embedded'),
+  WHITEBOOK_PROFILE: z.enum(['embedded', 'distributed']).default('embedded'),
+  WHITEBOOK_EVENTSTORE_URL: z.url({ protocol: /^esdb(\+discover)?$/ }).optional(),
+  WHITEBOOK_MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must begin with mongodb:// or mongodb+srv://')
+    .optional(),
+  WHITEBOOK_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  WHITEBOOK_REDIS_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'must be of lower-case letters, digits and dashes')
+    .default('whitebook'),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(3000),
   WHITEBOOK_DATA_DIR: z.string().default('./data'),
@@ -88,6 +110,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     throw new BadSetting('WHITEBOOK_DEMO: demo accounts are for a platform host of localhost only');
   return {
     profile: env.WHITEBOOK_PROFILE,
+    servers: serversOf(env),
     host: env.HOST,
     port: env.PORT,
     dataDir: env.WHITEBOOK_DATA_DIR,
@@ -106,4 +129,25 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     loginFailuresPerSource: env.WHITEBOOK_LOGIN_FAILURES_PER_SOURCE,
     logLevel: env.LOG_LEVEL,
   };
+}
+
+/** The distributed profile needs all of its servers, and a key that all of its processes share. */
+function serversOf(env: z.infer<typeof schema>): Servers | null {
+  if (env.WHITEBOOK_PROFILE === 'embedded') return null;
+  const missing: string[] = [];
+  const required = (name: 'WHITEBOOK_EVENTSTORE_URL' | 'WHITEBOOK_MONGODB_URL' | 'WHITEBOOK_REDIS_URL'): string => {
+    const value = env[name];
+    if (value === undefined) missing.push(`${name}: the distributed profile needs it`);
+    return value ?? '';
+  };
+  const servers = {
+    eventStore: required('WHITEBOOK_EVENTSTORE_URL'),
+    mongodb: required('WHITEBOOK_MONGODB_URL'),
+    redis: required('WHITEBOOK_REDIS_URL'),
+    redisPrefix: env.WHITEBOOK_REDIS_PREFIX,
+  };
+  if (env.WHITEBOOK_MASTER_KEY === undefined && env.WHITEBOOK_MASTER_KEY_FILE === undefined)
+    missing.push('WHITEBOOK_MASTER_KEY: the distributed profile needs it, or WHITEBOOK_MASTER_KEY_FILE');
+  if (missing.length > 0) throw new BadSetting(missing.join('; '));
+  return servers;
 }

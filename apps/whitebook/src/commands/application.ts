@@ -1,8 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication, createLogger } from '#http';
-import { openEmbedded, type Parts } from '#profile';
+import { openEmbedded, Program, type Parts } from '#profile';
 import type { Settings } from '#settings';
-import { Program } from '../program.js';
 import type { Terminal } from './command.js';
 
 export interface Application {

@@ -3,11 +3,19 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock } from '#kernel';
-import { BACKUP_FILES, copyDatabases, dataFiles, digestOf, headsOf, requireWhole, type BackupManifest } from '#profile';
+import {
+  BACKUP_FILES,
+  copyDatabases,
+  dataFiles,
+  digestOf,
+  headsOf,
+  masterKeySource,
+  requireWhole,
+  type BackupManifest,
+} from '#profile';
 import { BadSetting, type Settings } from '#settings';
 import { loadMasterKey } from '#vault';
 import { argumentsOf, WrongUse, type Standalone } from './command.js';
-import { masterKeyOf } from './folder.js';
 
 /**
  * RUN-5: log and vault of one moment in a new folder, beside a service that goes on. Read models, jobs and outbox are made anew from them.
@@ -50,7 +58,7 @@ async function write(folder: string, settings: Settings, withKey: boolean): Prom
   const place = (name: keyof typeof BACKUP_FILES): string => join(folder, BACKUP_FILES[name]);
   const { log, vault } = dataFiles(settings.dataDir);
   await copyDatabases({ log, vault }, { log: place('log'), vault: place('vault') });
-  if (withKey) await writeSynced(place('masterKey'), `${(await loadMasterKey(masterKeyOf(settings))).toString('hex')}\n`);
+  if (withKey) await writeSynced(place('masterKey'), `${(await loadMasterKey(masterKeySource(settings))).toString('hex')}\n`);
   const heads = headsOf(place('log'));
   const files: Record<string, string> = {};
   for (const name of ['log', 'vault', ...(withKey ? (['masterKey'] as const) : [])] as const)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EventCodec, lockFolder, openSqliteLogReader, type LogReader } from '#event-store';
 import { systemClock } from '#kernel';
-import { dataFiles, eventDefinitions, projections, requireWhole, threadEntries } from '#profile';
+import { dataFiles, eventDefinitions, masterKeySource, projections, requireWhole, threadEntries } from '#profile';
 import {
   openSqliteProjectionStore,
   openSqliteReadStore,
@@ -11,7 +11,7 @@ import {
   type ReadStore,
 } from '#read-store';
 import { BadSetting, type Settings } from '#settings';
-import { loadMasterKey, openSqlitePersonKeys, type MasterKeySource } from '#vault';
+import { loadMasterKey, openSqlitePersonKeys } from '#vault';
 import type { PersonKeys } from '#event-store';
 
 /** Read models in a file, and who writes them. */
@@ -42,7 +42,7 @@ export async function openFolder(settings: Settings, dist: string): Promise<Fold
   requireWhole(files);
   if (!existsSync(files.log)) throw new BadSetting(`WHITEBOOK_DATA_DIR: there is no log in ${dataDir}`);
   const unlock = await lockFolder(dataDir);
-  const masterKey = await loadMasterKey(masterKeyOf(settings));
+  const masterKey = await loadMasterKey(masterKeySource(settings));
   const log = openSqliteLogReader({ file: files.log, clock: systemClock });
   const keys = openSqlitePersonKeys({ file: files.vault, masterKey });
   const codec = new EventCodec(eventDefinitions, keys);
@@ -66,10 +66,3 @@ export async function openFolder(settings: Settings, dist: string): Promise<Fold
     },
   };
 }
-
-/** Where these settings say that the master key is. */
-export const masterKeyOf = ({ dataDir, masterKey: value, masterKeyFile: file }: Settings): MasterKeySource => ({
-  ...(value === null ? {} : { value }),
-  ...(file === null ? {} : { file }),
-  dataDir,
-});

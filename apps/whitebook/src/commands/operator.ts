@@ -4,9 +4,8 @@ import { ACCESS, type AccessServices } from '#access';
 import { AccountCommands, Accounts, ChangeAccount, statusOf } from '#accounts';
 import { systemContext } from '#commands';
 import { PLATFORM } from '#kernel';
-import { dataFiles } from '#profile';
 import { BadSetting } from '#settings';
-import { OPERATOR, randomPassword } from '../first-start.js';
+import { dataFiles, OPERATOR, randomPassword } from '#profile';
 import { openApplication, type Application } from './application.js';
 import { WrongUse, type Code, type Standalone } from './command.js';
 

@@ -9,6 +9,7 @@ import {
   dataFiles,
   foldIn,
   headsOf,
+  masterKeySource,
   readErasureLedger,
   type BackupManifest,
   type Erased,
@@ -18,7 +19,6 @@ import { forgetTheMoment, loadMasterKey } from '#vault';
 import { openApplication } from './application.js';
 import { argumentsOf, WrongUse, type Standalone, type Terminal } from './command.js';
 import { eraseAgain } from './erase-again.js';
-import { masterKeyOf } from './folder.js';
 
 type Files = ReturnType<typeof dataFiles>;
 
@@ -79,7 +79,7 @@ async function into(settings: Settings, source: Source, erased: readonly Erased[
   try {
     await copyIn(staged, settings, source);
     const staging = { ...settings, dataDir: files.restoring };
-    const forgotten = forgetTheMoment(staged.vault, await loadMasterKey(masterKeyOf(staging)), systemClock());
+    const forgotten = forgetTheMoment(staged.vault, await loadMasterKey(masterKeySource(staging)), systemClock());
     const deleted = erased.length > 0 ? await eraseIn(staging, erased, terminal) : 0;
     foldIn(staged.vault);
     foldIn(staged.log);

@@ -4,7 +4,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { AccountCommands, Accounts, ChangeAccount, parseEmail } from '#accounts';
 import { systemContext } from '#commands';
 import { PLATFORM } from '#kernel';
-import type { Parts } from '#profile';
+import type { Parts } from './parts.js';
 import { BadSetting, type Settings } from '#settings';
 import { PASSWORD_POLICY, passwordErrors } from '#vault';
 
@@ -33,10 +33,20 @@ export function checkOperator({ operatorEmail, operatorPassword }: Settings): st
   return parsed.email;
 }
 
-/** Makes the operator where there is none yet, from the environment or at random. Null: there is one already. */
-export async function makeOperator(app: INestApplicationContext, { settings, ids }: Parts): Promise<Operator | null> {
+/** Makes the operator where there is none yet, from the environment or at random. Null: there is one already, or another process was first. */
+export async function makeOperator(app: INestApplicationContext, parts: Parts): Promise<Operator | null> {
   const accounts = app.get(Accounts, { strict: false });
-  if ((await accounts.load(PLATFORM, OPERATOR)).state.phase !== 'absent') return null;
+  const isThere = async (): Promise<boolean> => (await accounts.load(PLATFORM, OPERATOR)).state.phase !== 'absent';
+  if (await isThere()) return null;
+  try {
+    return await create(app, parts);
+  } catch (error) {
+    if (await isThere()) return null;
+    throw error;
+  }
+}
+
+async function create(app: INestApplicationContext, { settings, ids }: Parts): Promise<Operator> {
   const email = checkOperator(settings);
   const password = settings.operatorPassword ?? randomPassword();
   const context = systemContext(PLATFORM, ids());

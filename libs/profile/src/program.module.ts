@@ -1,5 +1,8 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { Background, PARTS, WhitebookModule, type Parts } from '#profile';
+import { Background } from './background.js';
+import type { Parts } from './parts.js';
+import { WhitebookModule } from './platform.module.js';
+import { PARTS } from './ports.js';
 
 /** Whitebook as a process: once nobody is served any more, what goes on in the background ends and the stores close. */
 @Module({})

@@ -1,0 +1,11 @@
+/** Something that one process at a time does. */
+export interface Leases {
+  /**
+   * Runs `work` while this process holds `name`, again and again until `signal` aborts; resolves then. `held` aborts when the name is lost or `signal`
+   * aborts. A hint that saves work, no lock: for a moment two may hold a name, and what they do must stand that. Rejects with what `work` rejects with.
+   */
+  hold(name: string, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>): Promise<void>;
+}
+
+/** For a process that nobody shares its stores with. */
+export const soleProcess: Leases = { hold: (_name, signal, work) => work(signal) };

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDuplicate, type MongoDatabase } from '#mongo';
+import type { Leases } from './leases.js';
+
+interface Lease {
+  readonly _id: string;
+  readonly holder: string;
+  /** Counts the holder's signs of life. */
+  readonly beat: number;
+}
+
+export interface MongoLeasesOptions {
+  readonly db: MongoDatabase;
+  /** Of this process, and of no other. */
+  readonly holder: string;
+  /** Milliseconds between two signs of life, and without one until another takes over. Default: 1000 and 5000. */
+  readonly beatMs?: number;
+  readonly patienceMs?: number;
+}
+
+/**
+ * Names held in MongoDB. No clock is compared: who waits watches the beat, and takes over what has stood still for `patienceMs` of its own time, by
+ * compare-and-set. Who cannot show a sign of life for that long takes the name for lost.
+ */
+export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: MongoLeasesOptions): Leases {
+  const leases = db.collection<Lease>('leases');
+
+  /** Resolves with the beat once the name is this process's; null where `signal` aborts before. */
+  async function obtain(name: string, signal: AbortSignal): Promise<number | null> {
+    let seen: Pick<Lease, 'holder' | 'beat'> | null = null;
+    let since = performance.now();
+    while (!signal.aborted) {
+      const now = await leases.findOne({ _id: name }).catch(() => undefined);
+      if (now === null && (await first(name))) return 1;
+      if (now && (now.holder !== seen?.holder || now.beat !== seen?.beat)) {
+        seen = now;
+        since = performance.now();
+      } else if (now && performance.now() - since >= patienceMs && (await take(now))) return now.beat + 1;
+      await delay(beatMs, undefined, { signal }).catch(() => undefined);
+    }
+    return null;
+  }
+
+  const first = (name: string): Promise<boolean> =>
+    leases.insertOne({ _id: name, holder, beat: 1 }).then(
+      () => true,
+      (error: unknown) => {
+        if (isDuplicate(error)) return false;
+        throw error;
+      },
+    );
+
+  async function take({ _id, holder: before, beat }: Lease): Promise<boolean> {
+    const { matchedCount } = await leases.updateOne({ _id, holder: before, beat }, { $set: { holder, beat: beat + 1 } });
+    return matchedCount === 1;
+  }
+
+  /** Shows signs of life until the name is lost or `held` aborts; resolves with the last beat. */
+  async function keep(name: string, from: number, held: AbortController): Promise<number> {
+    let beat = from;
+    let shownAt = performance.now();
+    while (!held.signal.aborted) {
+      await delay(beatMs, undefined, { signal: held.signal }).catch(() => undefined);
+      if (held.signal.aborted) break;
+      const shown = await take({ _id: name, holder, beat }).catch(() => null);
+      if (shown) {
+        beat++;
+        shownAt = performance.now();
+      } else if (shown === false || performance.now() - shownAt >= patienceMs) held.abort();
+    }
+    return beat;
+  }
+
+  return {
+    async hold(name, signal, work) {
+      while (!signal.aborted) {
+        const beat = await obtain(name, signal);
+        if (beat === null) return;
+        const held = new AbortController();
+        const end = (): void => held.abort();
+        signal.addEventListener('abort', end, { once: true });
+        const kept = keep(name, beat, held);
+        try {
+          await work(held.signal);
+        } finally {
+          held.abort();
+          signal.removeEventListener('abort', end);
+          // who waits need not wait for the patience to run out
+          await leases.deleteOne({ _id: name, holder, beat: await kept }).catch(() => undefined);
+        }
+      }
+    },
+  };
+}

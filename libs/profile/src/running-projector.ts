@@ -1,0 +1,79 @@
+import type { EventCodec, EventStore } from '#event-store';
+import { ProjectionRunner, type ErrorReport, type Lag, type ProjectionStore, type ReadStore } from '#read-store';
+import { projections } from './catalogue.js';
+import type { Leases } from './leases.js';
+import type { Projector } from './projector.adapter.js';
+
+export interface RunningProjectorOptions {
+  readonly log: EventStore;
+  readonly codec: EventCodec;
+  readonly store: ProjectionStore;
+  readonly leases: Leases;
+  readonly onError: (report: ErrorReport) => void;
+  /** Work that belongs to the active projector, beside the read models. */
+  readonly alongside?: (held: AbortSignal) => Promise<void>;
+  /** It has ended by itself. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The name that the active projector holds. */
+const PROJECTOR = 'projector';
+
+/** The projection runner in this process, active while no other one is: it stands by, and takes over where that one ends. */
+export function runProjector(options: RunningProjectorOptions): Projector {
+  const { log, codec, store, leases, onError, alongside, onFailure } = options;
+  const stopping = new AbortController();
+  let active: ProjectionRunner | null = null;
+  const tenure = async (held: AbortSignal): Promise<void> => {
+    const runner = new ProjectionRunner({ source: log, decode: (stored) => codec.decode(stored), store, projections, onError });
+    active = runner;
+    try {
+      await Promise.all([runner.start(held), nudges(runner, held), alongside?.(held)]);
+    } finally {
+      active = null;
+    }
+  };
+  const running = leases.hold(PROJECTOR, stopping.signal, tenure).catch(onFailure);
+
+  /** The runner looks five times a second by itself; new events wake it at once. */
+  async function nudges(runner: ProjectionRunner, held: AbortSignal): Promise<void> {
+    for await (const _batch of log.follow(await log.head(), held)) runner.nudge();
+  }
+  const present = (): ProjectionRunner => {
+    if (!active) throw new Error('another process is the active projector');
+    return active;
+  };
+  return {
+    nudge: () => active?.nudge(),
+    lag: async () => (await active?.lag()) ?? [],
+    scrub: () => store.scrub(),
+    rebuild: (name) => present().rebuild(name),
+    unpark: async () => void (await present().unparkAll()),
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** How far the read models are, for a process that another one brings up to date. */
+export const watchedProjector = (log: EventStore, readStore: ReadStore): Projector => {
+  const elsewhere = (): Promise<never> => Promise.reject(new Error('read models are brought up to date by another process'));
+  return {
+    nudge: () => undefined,
+    lag: async () => {
+      const head = await log.head();
+      return Promise.all(
+        projections.map(async ({ name, version }): Promise<Lag> => {
+          const { position } = await readStore.checkpoint(name);
+          const events = Math.max(0, head - position);
+          return { projection: name, version, generation: 0, serving: true, position, events, parked: [], stopped: false };
+        }),
+      );
+    },
+    scrub: async () => undefined,
+    rebuild: elsewhere,
+    unpark: elsewhere,
+    stop: async () => undefined,
+  };
+};
