@@ -5,6 +5,7 @@ import { Toy, toyModule } from '../../../test/support/http-toy.js';
 import { createApplication } from './application.js';
 import { drain } from './drain.js';
 import { createLogger } from './logging.js';
+import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 
 let toy: Toy;
@@ -12,14 +13,14 @@ let app: NestFastifyApplication;
 let lines: Record<string, unknown>[];
 let port: number;
 
-async function start(trustedProxies: string[] = []): Promise<void> {
+async function start(trustedProxies: string[] = [], healthOnly = false): Promise<void> {
   toy = new Toy();
   lines = [];
   const logger = createLogger({
     level: 'debug',
     destination: { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) },
   });
-  app = await createApplication(toyModule(toy), { logger, trustedProxies });
+  app = await createApplication(toyModule(toy), { logger, trustedProxies, healthOnly });
   await app.listen(0, '127.0.0.1');
   port = Number(new URL(await app.getUrl()).port);
 }
@@ -148,6 +149,29 @@ describe('RUN-4', () => {
     expect(text).toContain('http_request_duration_seconds_count{method="GET",route="/v1/things/:id",status="200"} 1');
     expect(text).toContain('http_request_duration_seconds_count{method="GET",route="unknown",status="404"} 1');
     expect(text).not.toContain('/known');
+  });
+  it('/metrics tells how far read models are behind, and leaves it out while nobody knows', async () => {
+    let known = true;
+    app.get(Metrics, { strict: false }).watchLag(async () => {
+      if (!known) throw new Error('down');
+      return [{ projection: 'accounts', events: 7, parked: ['one'] }];
+    });
+    const { text } = await ask('GET', '/metrics');
+    expect(text).toContain('read_model_lag{projection="accounts"} 7');
+    expect(text).toContain('read_model_parked_subjects{projection="accounts"} 1');
+    known = false;
+    expect((await ask('GET', '/metrics')).text).not.toContain('projection="accounts"');
+  });
+  it('a process with other work answers for its health and nothing else', async () => {
+    await app.close();
+    await start([], true);
+    expect((await ask('GET', '/live')).status).toBe(200);
+    expect((await ask('GET', '/ready')).status).toBe(200);
+    for (const path of ['/openapi.json', '/toys', '/live/x']) {
+      const refused = await ask('GET', path);
+      expect([refused.status, codeOf(refused)]).toEqual([404, 'not-found']);
+    }
+    expect((await ask('POST', '/toys', json, Buffer.from('{}'))).status).toBe(404);
   });
   it('a request is one line with ids, and nothing that was sent', async () => {
     const secret = 'owner?x@example.test';

@@ -33,25 +33,21 @@ export class Metrics {
 
   /** Asked at each look at the metrics; where it rejects, the figures are left out. */
   watchLag(lag: () => Promise<readonly ReadModelLag[]>): void {
-    const parked = new Gauge({
-      name: 'read_model_parked_subjects',
-      help: 'Subjects whose events the read model passes over',
-      labelNames: ['projection'],
-      registers: [this.registry],
-    });
-    new Gauge({
-      name: 'read_model_lag',
-      help: 'Distance of the read model to the head of the log, in positions',
-      labelNames: ['projection'],
-      registers: [this.registry],
-      async collect() {
-        this.reset();
-        parked.reset();
-        for (const each of await lag().catch(() => [])) {
-          this.set({ projection: each.projection }, each.events);
-          parked.set({ projection: each.projection }, each.parked.length);
-        }
-      },
-    });
+    const watch = (name: string, help: string, figure: (each: ReadModelLag) => number): void => {
+      const registers = [this.registry];
+      new Gauge({
+        name,
+        help,
+        labelNames: ['projection'],
+        registers,
+        async collect() {
+          const now = await lag().catch(() => []);
+          this.reset();
+          for (const each of now) this.set({ projection: each.projection }, figure(each));
+        },
+      });
+    };
+    watch('read_model_lag', 'Distance of the read model to the head of the log, in positions', ({ events }) => events);
+    watch('read_model_parked_subjects', 'Subjects whose events the read model passes over', ({ parked }) => parked.length);
   }
 }
