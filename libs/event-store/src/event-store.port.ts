@@ -76,7 +76,9 @@ export interface EventStore {
   append(appends: readonly StreamAppend[]): Promise<Appended>;
   /** Events of a stream with a revision greater than `after` (default: all), oldest first; empty for a missing stream. */
   read(stream: string, after?: Revision): Promise<StoredEvent[]>;
-  /** At most `limit` events of the whole log after `position`, in order. Empty at the head. */
+  /** The event at exactly this position; null where the log has none there. */
+  at(position: Position): Promise<StoredEvent | null>;
+  /** At most `limit` events of the whole log after `position`, which is 0 or that of an event, in order. Empty at the head. */
   readAll(after: Position, limit: number): Promise<StoredEvent[]>;
   /** The log after `position` in batches, then new events as they come, until `signal` aborts. At least once, in order. */
   follow(after: Position, signal: AbortSignal): AsyncIterable<StoredEvent[]>;

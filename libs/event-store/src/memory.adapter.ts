@@ -54,6 +54,11 @@ export class MemoryEventStore implements EventStore {
     return this.log.stream(stream).slice(after + 1);
   }
 
+  async at(position: Position): Promise<StoredEvent | null> {
+    this.requireOpen();
+    return this.log.events[position - 1] ?? null;
+  }
+
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {
     this.requireOpen();
     return this.log.events.slice(after, after + limit);

@@ -5,7 +5,7 @@ import { Bell, followLog } from './follow.js';
 import { openForReading, reading } from './sqlite-connection.adapter.js';
 
 /** The reading half of an event store. */
-export interface LogReader extends Pick<EventStore, 'read' | 'readAll' | 'follow' | 'head' | 'now' | 'close'> {
+export interface LogReader extends Pick<EventStore, 'read' | 'at' | 'readAll' | 'follow' | 'head' | 'now' | 'close'> {
   /** Tells followers that something may have been written; without it they look once a second. */
   nudge(): void;
 }
@@ -16,6 +16,7 @@ const COLUMNS = 'position, stream, revision, id, type, data, metadata, created, 
 export class SqliteLogReader implements LogReader {
   private readonly bell = new Bell();
   private readonly ofStream: Database.Statement<[string, Revision], StoredEvent>;
+  private readonly ofPosition: Database.Statement<[Position], StoredEvent>;
   private readonly ofLog: Database.Statement<[Position, number], StoredEvent>;
   private readonly last: Database.Statement<[], Pick<StoredEvent, 'position' | 'created'>>;
   private lastCreated: Instant;
@@ -25,6 +26,7 @@ export class SqliteLogReader implements LogReader {
     private readonly clock: Clock,
   ) {
     this.ofStream = db.prepare(`SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision > ? ORDER BY revision`);
+    this.ofPosition = db.prepare(`SELECT ${COLUMNS} FROM events WHERE position = ?`);
     this.ofLog = db.prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`);
     this.last = db.prepare('SELECT position, created FROM events ORDER BY position DESC LIMIT 1');
     this.lastCreated = this.last.get()?.created ?? '';
@@ -32,6 +34,10 @@ export class SqliteLogReader implements LogReader {
 
   async read(stream: string, after: Revision = -1): Promise<StoredEvent[]> {
     return this.noted(reading(this.db, () => this.ofStream.all(stream, after)));
+  }
+
+  async at(position: Position): Promise<StoredEvent | null> {
+    return reading(this.db, () => this.ofPosition.get(position)) ?? null;
   }
 
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {

@@ -22,7 +22,7 @@ export class ProjectionFeed {
   private shared = new Map<Position, Promise<FeedEntry[]>>();
 
   constructor(
-    private readonly source: Pick<EventStore, 'readAll'>,
+    private readonly source: Pick<EventStore, 'at' | 'readAll'>,
     private readonly decode: Decode,
     private readonly batchSize: number,
   ) {}
@@ -42,9 +42,11 @@ export class ProjectionFeed {
     this.shared = new Map();
   }
 
-  /** Events of one subject after `after` up to and including `last`, oldest first. */
-  async *ofSubject(subject: string, after: Position, last: Position): AsyncIterable<FeedEntry> {
-    for (let at = after; at < last;) {
+  /** Events of one subject from `first`, which is one of them, up to and including `last`, oldest first. */
+  async *ofSubject(subject: string, first: Position, last: Position): AsyncIterable<FeedEntry> {
+    const event = await this.at(first);
+    if (event) yield* await this.decodeAll([event]);
+    for (let at = first; at < last;) {
       const stored = (await this.source.readAll(at, this.batchSize)).filter(({ position }) => position <= last);
       if (stored.length === 0) return;
       yield* await this.decodeAll(stored.filter((event) => subjectOf(event) === subject));
@@ -53,9 +55,8 @@ export class ProjectionFeed {
   }
 
   /** The event at exactly this position; null where the log has none there. */
-  async at(position: Position): Promise<StoredEvent | null> {
-    const [event] = await this.source.readAll(position - 1, 1);
-    return event?.position === position ? event : null;
+  at(position: Position): Promise<StoredEvent | null> {
+    return this.source.at(position);
   }
 
   private async decodeAll(stored: readonly StoredEvent[]): Promise<FeedEntry[]> {

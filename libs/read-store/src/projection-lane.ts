@@ -66,7 +66,7 @@ export class ProjectionLane {
     const parked = this.progress.parked.get(subject);
     if (!parked) return false;
     const changes: Change[] = [];
-    for await (const { recorded, stored } of feed.ofSubject(subject, parked.position - 1, this.checkpoint.position)) {
+    for await (const { recorded, stored } of feed.ofSubject(subject, parked.position, this.checkpoint.position)) {
       const readable = recorded instanceof Error && isUnparkable(this.projection, stored.type) ? clearOf(stored) : recorded;
       if (readable instanceof Error) throw readable;
       changes.push(...this.projection.project(readable, { number: parked.numbers?.[stored.position] ?? null }));

@@ -50,6 +50,10 @@ class TestLog {
     }
   }
 
+  async at(position: number): Promise<StoredEvent | null> {
+    return this.events.find((event) => event.position === position) ?? null;
+  }
+
   async readAll(after: number, limit: number): Promise<StoredEvent[]> {
     return this.events.filter(({ position }) => position > after).slice(0, limit);
   }

@@ -6,7 +6,7 @@ import type { Projection } from './projection.js';
 import type { Parked, ProjectionStore } from './read-store.port.js';
 
 export interface ProjectionRunnerOptions {
-  readonly source: Pick<EventStore, 'readAll' | 'head'>;
+  readonly source: Pick<EventStore, 'at' | 'readAll' | 'head'>;
   readonly decode: Decode;
   readonly store: ProjectionStore;
   readonly projections: readonly Projection[];
