@@ -1,21 +1,10 @@
-import {
-  MongoClient,
-  MongoDriverError,
-  MongoInvalidArgumentError,
-  MongoNetworkError,
-  MongoParseError,
-  MongoServerError,
-  MongoServerSelectionError,
-  type Collection,
-  type Db,
-  type Document,
-} from 'mongodb';
+import type { Collection, Db, Document, Filter } from 'mongodb';
 
 /** The driver's types go out here: other libraries know no other door to it. */
-export type { Db as MongoDatabase, Collection as MongoCollection, Document as MongoDocument };
+export type { Collection as MongoCollection, Db as MongoDatabase, Document as MongoDocument, Filter as MongoFilter };
 
 export interface MongoOptions {
-  /** The server was lost, or is there again after that. Names the event only. */
+  /** The server does not answer. Names the kind of failure only. Called again with every look, until it is back. */
   onError?(reason: string): void;
   /** Milliseconds within which a server must be found, and within which a request must be answered. Default: 5000 and 20 000. */
   readonly findWithinMs?: number;
@@ -42,6 +31,7 @@ const DATABASE = 'whitebook';
  */
 export async function connectMongo(url: string, options: MongoOptions = {}): Promise<MongoConnection> {
   const { findWithinMs = 5000, answerWithinMs = 20_000, poolSize = 50 } = options;
+  const { MongoClient } = await import('mongodb');
   const client = new MongoClient(url, {
     appName: 'whitebook',
     writeConcern: { w: 'majority', journal: true },
@@ -70,22 +60,3 @@ export async function connectMongo(url: string, options: MongoOptions = {}): Pro
 }
 
 const nameIn = (url: string): string | undefined => /^[^:]+:\/\/[^/]+\/([^/?]+)/.exec(url)?.[1];
-
-/** Codes of a server that cannot serve now: no primary, stepping down, shutting down, too few members, over its time, disk full. */
-const OUTAGES = new Set([
-  6, 7, 50, 64, 89, 91, 100, 133, 189, 202, 262, 317, 9001, 10107, 11600, 11602, 13388, 13435, 13436, 14031,
-]);
-
-/**
- * Why the server cannot be asked now (down, no primary, not in time, closed): a name or code without any data. Null where the error tells of a
- * defect. Ports throw their `StoreUnavailable` with it.
- */
-export function outageOf(error: unknown): string | null {
-  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return error.name;
-  if (error instanceof MongoServerError) return OUTAGES.has(Number(error.code)) ? `${error.name} ${error.code}` : null;
-  if (error instanceof MongoInvalidArgumentError || error instanceof MongoParseError) return null;
-  return error instanceof MongoDriverError ? error.name : null;
-}
-
-/** Whether a document with this `_id` was there already. */
-export const isDuplicate = (error: unknown): boolean => error instanceof MongoServerError && error.code === 11000;

@@ -1,2 +1,3 @@
 export * from './connection.adapter.js';
+export * from './errors.js';
 export * from './probe.adapter.js';

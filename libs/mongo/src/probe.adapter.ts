@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
-import { isDuplicate } from './connection.adapter.js';
+import { isDuplicate } from './errors.js';
 
 interface Probe {
   readonly _id: string;
