@@ -1,29 +1,49 @@
 import { Conflict, NO_STREAM, StoreUnavailable, verifyChain } from '#event-store';
 import type { EventBytes, EventStore, Snapshots, StoredEvent, StreamAppend } from '#event-store';
 import { addSeconds, canonicalJson, type Clock, type Instant } from '#kernel';
+import { v5 as uuid5 } from 'uuid';
 import { snapshotsContract } from './event-store-snapshots.contract.js';
-
-export type StoreUnderTest = EventStore & { readonly snapshots: Snapshots };
 
 const NOON: Instant = '2026-03-01T12:00:00.000Z';
 
-/** An event whose id tells it from all others. */
-const event = (id: string, data: Record<string, string | number> = {}): EventBytes => ({
-  id,
+const NAMES = '0d7c62a2-95a4-5f5c-8ad3-6a3b0f5f8a55';
+const names = new Map<string, string>();
+
+/** The id of the event that is called so, which tells it from all others. */
+const idOf = (name: string): string => {
+  const id = uuid5(name, NAMES);
+  names.set(id, name);
+  return id;
+};
+
+const event = (name: string, data: Record<string, string | number> = {}, workspace = 'w1'): EventBytes => ({
+  id: idOf(name),
   type: 'SomethingHappened',
   data: canonicalJson(data),
-  metadata: canonicalJson({ workspace: 'w1', note: 'ü "quoted" \\ \u2028' }),
+  metadata: canonicalJson({ workspace, note: 'ü "quoted" \\ \u2028' }),
 });
 
-/** An append of new events named `ids` to one stream of workspace `w1`. */
-const appendOf = (stream: string, expected: number, ...ids: string[]): StreamAppend => ({
+/** An append of new events of these names to one stream of workspace `w1`. */
+const appendOf = (stream: string, expected: number, ...called: string[]): StreamAppend => ({
   stream,
   expected,
   workspace: 'w1',
-  events: ids.map((id) => event(id)),
+  events: called.map((name) => event(name)),
 });
 
-const idsOf = (events: readonly StoredEvent[]): string[] => events.map(({ id }) => id);
+const namesOf = (events: readonly StoredEvent[]): string[] => events.map(({ id }) => names.get(id) ?? id);
+
+/** Resolves once `check` holds; its last failure where it never does. */
+async function eventually(check: () => void): Promise<void> {
+  for (const end = performance.now() + 10_000; ;) {
+    try {
+      return check();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
 
 /** Runs `follow` from `after` until `enough` of its events says so, then aborts. */
 async function followed(
@@ -41,8 +61,8 @@ async function followed(
 }
 
 /** What every event store does; `open` gives an empty one that reads the clock given. */
-export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTest>): void {
-  let store: StoreUnderTest;
+export function eventStoreContract(open: (clock: Clock) => Promise<EventStore>): void {
+  let store: EventStore;
   let time: Instant;
 
   beforeEach(async () => {
@@ -55,14 +75,14 @@ export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTes
     it('gives back what was appended, as it was', async () => {
       const bytes = event('a', { amount: 3, text: 'é\u0000"' });
       await store.append([{ stream: 's-1', expected: NO_STREAM, workspace: 'w1', events: [bytes] }]);
-      const place = { stream: 's-1', revision: 0, position: 1, created: NOON, workspace: 'w1', number: 1 };
+      const place = { stream: 's-1', revision: 0, position: await store.head(), created: NOON, workspace: 'w1' };
       expect(await store.read('s-1')).toEqual([expect.objectContaining({ ...bytes, ...place })]);
     });
 
     it('is empty for a stream that is missing, and past its end', async () => {
       await store.append([appendOf('s-1', NO_STREAM, 'a', 'b', 'c')]);
       expect(await store.read('s-2')).toEqual([]);
-      expect(idsOf(await store.read('s-1', 0))).toEqual(['b', 'c']);
+      expect(namesOf(await store.read('s-1', 0))).toEqual(['b', 'c']);
       expect(await store.read('s-1', 2)).toEqual([]);
     });
 
@@ -71,10 +91,13 @@ export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTes
       await store.append([appendOf('s-1', NO_STREAM, 'a', 'b')]);
       await store.append([appendOf('s-2', NO_STREAM, 'c')]);
       await store.append([appendOf('s-1', 1, 'd')]);
-      expect(idsOf(await store.readAll(0, 3))).toEqual(['a', 'b', 'c']);
-      expect(idsOf(await store.readAll(3, 3))).toEqual(['d']);
-      expect(await store.readAll(4, 3)).toEqual([]);
-      expect(await store.head()).toBe(4);
+      expect(namesOf(await store.readAll(0, 3))).toEqual(['a', 'b', 'c']);
+      const positions = (await store.readAll(0, 10)).map(({ position }) => position);
+      expect([...positions].sort((a, b) => a - b)).toEqual(positions);
+      const [, , third = 0, fourth = 0] = positions;
+      expect(namesOf(await store.readAll(third, 3))).toEqual(['d']);
+      expect(await store.readAll(fourth, 3)).toEqual([]);
+      expect(await store.head()).toBe(fourth);
     });
 
     it.each([NO_STREAM, 0, 2])('rejects with Conflict at expected revision %i when the last one is 1', async (expected) => {
@@ -82,29 +105,31 @@ export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTes
       const late = store.append([appendOf('s-1', expected, 'x')]);
       await expect(late).rejects.toMatchObject({ name: 'Conflict', stream: 's-1', expected });
       await expect(late).rejects.toBeInstanceOf(Conflict);
-      expect(idsOf(await store.readAll(0, 10))).toEqual(['a', 'b']);
+      expect(namesOf(await store.readAll(0, 10))).toEqual(['a', 'b']);
     });
 
     it('writes several streams, and one stream twice, in the order of the list', async () => {
       const list = [appendOf('s-1', NO_STREAM, 'a'), appendOf('s-2', NO_STREAM, 'b'), appendOf('s-1', 0, 'c')];
-      expect(await store.append(list)).toEqual({ position: 3, at: NOON, complete: true });
-      expect(idsOf(await store.readAll(0, 10))).toEqual(['a', 'b', 'c']);
-      expect(idsOf(await store.read('s-1'))).toEqual(['a', 'c']);
+      expect(await store.append(list)).toEqual({ position: await store.head(), at: NOON, complete: true });
+      expect(namesOf(await store.readAll(0, 10))).toEqual(['a', 'b', 'c']);
+      expect(namesOf(await store.read('s-1'))).toEqual(['a', 'c']);
     });
 
     it('answers with the position of the deciding stream, not of its follow-ups', async () => {
       const deciding = { ...appendOf('s-1', NO_STREAM, 'b', 'c'), deciding: true };
       const answer = await store.append([appendOf('s-0', NO_STREAM, 'a'), deciding, appendOf('s-2', NO_STREAM, 'd')]);
-      expect(answer).toEqual({ position: 3, at: NOON, complete: true });
+      const [, , third] = await store.readAll(0, 10);
+      expect(answer).toEqual({ position: third?.position, at: NOON, complete: true });
     });
 
     it('writes nothing for empty lists, and checks their expected revision', async () => {
       expect(await store.append([])).toEqual({ position: 0, at: NOON, complete: true });
       await store.append([appendOf('s-1', NO_STREAM, 'a')]);
-      expect(await store.append([appendOf('s-2', NO_STREAM, 'b'), appendOf('s-1', 0)])).toMatchObject({ position: 2 });
-      expect(await store.append([])).toEqual({ position: 2, at: NOON, complete: true });
+      const { position } = await store.append([appendOf('s-2', NO_STREAM, 'b'), appendOf('s-1', 0)]);
+      expect(position).toBe(await store.head());
+      expect(await store.append([])).toEqual({ position, at: NOON, complete: true });
       await expect(store.append([appendOf('s-1', NO_STREAM)])).rejects.toBeInstanceOf(Conflict);
-      expect(idsOf(await store.readAll(0, 10))).toEqual(['a', 'b']);
+      expect(namesOf(await store.readAll(0, 10))).toEqual(['a', 'b']);
     });
 
     it('rejects with StoreUnavailable once it is closed', async () => {
@@ -125,13 +150,13 @@ export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTes
       expect(await store.append(list)).toEqual(first);
       await store.append([appendOf('s-2', 0, 'd')]);
       expect(await store.append(list)).toEqual(first);
-      expect(idsOf(await store.readAll(0, 10))).toEqual(['a', 'b', 'c', 'd']);
+      expect(namesOf(await store.readAll(0, 10))).toEqual(['a', 'b', 'c', 'd']);
     });
 
     it('goes on where only the first streams of it were written', async () => {
       await store.append(list.slice(0, 1));
-      expect(await store.append(list)).toMatchObject({ position: 3 });
-      expect(idsOf(await store.readAll(0, 10))).toEqual(['a', 'b', 'c']);
+      expect(await store.append(list)).toMatchObject({ position: await store.head() });
+      expect(namesOf(await store.readAll(0, 10))).toEqual(['a', 'b', 'c']);
     });
 
     it('is a Conflict with other ids, with more of them, or at another revision', async () => {
@@ -148,9 +173,9 @@ export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTes
       const answers = await Promise.all(
         Array.from({ length: 200 }, (_, n) => store.append([appendOf(`s-${n}`, NO_STREAM, `e-${n}`)])),
       );
-      const written = await store.readAll(0, 1000);
-      expect(written.map(({ position }) => position)).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
-      expect(answers.map(({ position }) => written[position - 1]?.stream)).toEqual(answers.map((_, n) => `s-${n}`));
+      const streams = new Map((await store.readAll(0, 1000)).map(({ position, stream }) => [position, stream]));
+      expect(streams.size).toBe(200);
+      expect(answers.map(({ position }) => streams.get(position))).toEqual(answers.map((_, n) => `s-${n}`));
     });
 
     it('COR-26: lets exactly one of 100 win at the same expected revision, and the others know', async () => {
@@ -166,9 +191,80 @@ export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTes
     });
   });
 
+  describe('COR-23: store time', () => {
+    it('is a lower bound that never goes back, and comes near the present while somebody asks', async () => {
+      await store.append([appendOf('s-1', NO_STREAM, 'a')]);
+      time = addSeconds(NOON, -3600);
+      await store.append([appendOf('s-1', 0, 'b')]);
+      expect(store.now()).toBe(NOON);
+      time = addSeconds(NOON, 5);
+      expect(store.now() <= time).toBe(true);
+      await eventually(() => expect(store.now()).toBe(time));
+      expect(await store.append([appendOf('s-1', 1, 'c')])).toMatchObject({ at: time });
+      expect((await store.read('s-1', 1)).map(({ created }) => created)).toEqual([time]);
+    });
+  });
+
+  describe('follow', () => {
+    it('gives what is there after a position, then what comes, in order, until it is aborted', async () => {
+      await store.append([appendOf('s-1', NO_STREAM, 'a', 'b', 'c')]);
+      const all = followed(store, 0, (events) => events.length >= 6);
+      const [, second] = await store.readAll(0, 2);
+      const later = followed(store, second?.position ?? 0, (events) => events.length >= 4);
+      await store.append([appendOf('s-2', NO_STREAM, 'd')]);
+      await store.append([appendOf('s-2', 0, 'e', 'f')]);
+      expect(namesOf(await all)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+      expect(namesOf(await later)).toEqual(['c', 'd', 'e', 'f']);
+    });
+
+    it('wakes all its followers at each append, without waiting for their next look', async () => {
+      const abort = new AbortController();
+      const followers = [1, 2, 3].map(() => store.follow(0, abort.signal)[Symbol.asyncIterator]());
+      for (let revision = NO_STREAM; revision < 19; revision++) {
+        const woken = Promise.all(followers.map((follower) => follower.next()));
+        await store.append([appendOf('s-1', revision, `e${revision}`)]);
+        for (const { value } of await woken) expect(namesOf(value as StoredEvent[])).toEqual([`e${revision}`]);
+      }
+      abort.abort();
+    });
+
+    it('gives a long log in several batches', async () => {
+      const ids = Array.from({ length: 1203 }, (_, n) => `e${n}`);
+      await store.append([appendOf('s-1', NO_STREAM, ...ids)]);
+      expect(namesOf(await followed(store, 0, (events) => events.length >= ids.length))).toEqual(ids);
+    });
+
+    it('ends at once when it is aborted while it waits, and when the store closes', async () => {
+      const abort = new AbortController();
+      const idle = store.follow(0, abort.signal)[Symbol.asyncIterator]().next();
+      abort.abort();
+      expect(await idle).toEqual({ done: true, value: undefined });
+      const open = store.follow(0, new AbortController().signal)[Symbol.asyncIterator]().next();
+      await store.close();
+      expect(await open).toEqual({ done: true, value: undefined });
+    });
+  });
+}
+
+/** What a store does beyond that whose one writer is ours: it counts, chains and times in the append itself, and keeps snapshots beside. */
+export function ownWriterContract(open: (clock: Clock) => Promise<EventStore & { readonly snapshots: Snapshots }>): void {
+  let store: EventStore & { readonly snapshots: Snapshots };
+  let time: Instant;
+
+  beforeEach(async () => {
+    time = NOON;
+    store = await open(() => time);
+  });
+  afterEach(() => store.close());
+
+  it('gives positions 1, 2, 3 …', async () => {
+    await store.append([appendOf('s-1', NO_STREAM, 'a', 'b'), appendOf('s-2', NO_STREAM, 'c')]);
+    expect((await store.readAll(0, 10)).map(({ position }) => position)).toEqual([1, 2, 3]);
+  });
+
   describe('COR-25: numbers and chain', () => {
-    const append = (stream: string, expected: number, workspace: string, ...ids: string[]) =>
-      store.append([{ stream, expected, workspace, events: ids.map((id) => event(id)) }]);
+    const append = (stream: string, expected: number, workspace: string, ...called: string[]) =>
+      store.append([{ stream, expected, workspace, events: called.map((name) => event(name, {}, workspace)) }]);
 
     beforeEach(async () => {
       await append('s-1', NO_STREAM, 'w1', 'a', 'b');
@@ -180,7 +276,7 @@ export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTes
 
     it('numbers the events of each workspace without gaps', async () => {
       const log = await store.readAll(0, 10);
-      expect(log.map(({ id, workspace, number }) => [id, workspace, number])).toEqual([
+      expect(log.map(({ id, workspace, number }) => [names.get(id), workspace, number])).toEqual([
         ['a', 'w1', 1],
         ['b', 'w1', 2],
         ['c', 'w2', 1],
@@ -212,51 +308,12 @@ export function eventStoreContract(open: (clock: Clock) => Promise<StoreUnderTes
     });
   });
 
-  describe('follow', () => {
-    it('gives what is there after a position, then what comes, in order, until it is aborted', async () => {
-      await store.append([appendOf('s-1', NO_STREAM, 'a', 'b', 'c')]);
-      const all = followed(store, 0, (events) => events.length >= 6);
-      const later = followed(store, 2, (events) => events.length >= 4);
-      await store.append([appendOf('s-2', NO_STREAM, 'd')]);
-      await store.append([appendOf('s-2', 0, 'e', 'f')]);
-      expect(idsOf(await all)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
-      expect(idsOf(await later)).toEqual(['c', 'd', 'e', 'f']);
-    });
-
-    it('wakes all its followers at each append, without waiting for their next look', async () => {
-      const abort = new AbortController();
-      const followers = [1, 2, 3].map(() => store.follow(0, abort.signal)[Symbol.asyncIterator]());
-      for (let revision = NO_STREAM; revision < 19; revision++) {
-        const woken = Promise.all(followers.map((follower) => follower.next()));
-        await store.append([appendOf('s-1', revision, `e${revision}`)]);
-        for (const { value } of await woken) expect(value).toMatchObject([{ id: `e${revision}` }]);
-      }
-      abort.abort();
-    });
-
-    it('gives a long log in several batches', async () => {
-      const ids = Array.from({ length: 1203 }, (_, n) => `e${n}`);
-      await store.append([appendOf('s-1', NO_STREAM, ...ids)]);
-      expect(idsOf(await followed(store, 0, (events) => events.length >= ids.length))).toEqual(ids);
-    });
-
-    it('ends at once when it is aborted while it waits, and when the store closes', async () => {
-      const abort = new AbortController();
-      const idle = store.follow(0, abort.signal)[Symbol.asyncIterator]().next();
-      abort.abort();
-      expect(await idle).toEqual({ done: true, value: undefined });
-      const open = store.follow(0, new AbortController().signal)[Symbol.asyncIterator]().next();
-      await store.close();
-      expect(await open).toEqual({ done: true, value: undefined });
-    });
-  });
-
   describe('snapshots', () => snapshotsContract(() => store.snapshots));
 }
 
 /** What a store does beyond that where a list of appends is one step. */
-export function atomicEventStoreContract(open: (clock: Clock) => Promise<StoreUnderTest>): void {
-  let store: StoreUnderTest;
+export function atomicEventStoreContract(open: (clock: Clock) => Promise<EventStore>): void {
+  let store: EventStore;
   beforeEach(async () => (store = await open(() => NOON)));
   afterEach(() => store.close());
 
@@ -271,7 +328,7 @@ export function atomicEventStoreContract(open: (clock: Clock) => Promise<StoreUn
       [{ ...free, deciding: true }, late],
     ];
     for (const list of lists) await expect(store.append(list)).rejects.toMatchObject({ name: 'Conflict', stream: 'taken' });
-    expect(idsOf(await store.readAll(0, 10))).toEqual(['a']);
+    expect(namesOf(await store.readAll(0, 10))).toEqual(['a']);
     expect(await store.append([free])).toMatchObject({ position: 2 });
     expect((await verifyChain(await store.readAll(0, 10))).ok).toBe(true);
   });
@@ -285,7 +342,7 @@ export function atomicEventStoreContract(open: (clock: Clock) => Promise<StoreUn
     const won = results.flatMap((result, n) => (result.status === 'fulfilled' ? [`o${n}`, `s${n}`] : []));
     expect(won).toHaveLength(40);
     const log = await store.readAll(0, 1000);
-    expect(idsOf(log).sort()).toEqual(won.sort());
+    expect(namesOf(log).sort()).toEqual(won.sort());
     expect(log.map(({ number }) => number)).toEqual(log.map((_, n) => n + 1));
     expect((await verifyChain(log)).ok).toBe(true);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryEventStore, openSqliteEventStore } from '#event-store';
 import type { Clock } from '#kernel';
-import { atomicEventStoreContract, eventStoreContract } from './event-store.contract.js';
+import { atomicEventStoreContract, eventStoreContract, ownWriterContract } from './event-store.contract.js';
 
 describe('SQLite', () => {
   const writerEntry = join(process.cwd(), 'dist/libs/event-store/src/sqlite-writer.thread.js');
@@ -14,15 +14,19 @@ describe('SQLite', () => {
 
   const open = (clock: Clock) => openSqliteEventStore({ file: join(folder, `${++count}.db`), writerEntry, clock });
   eventStoreContract(open);
+  ownWriterContract(open);
   atomicEventStoreContract(open);
 });
 
 describe('memory, one stream after the other', () => {
-  eventStoreContract(async (clock) => new MemoryEventStore({ clock }));
+  const open = async (clock: Clock) => new MemoryEventStore({ clock });
+  eventStoreContract(open);
+  ownWriterContract(open);
 });
 
 describe('memory, atomic', () => {
   const open = async (clock: Clock) => new MemoryEventStore({ clock, atomic: true });
   eventStoreContract(open);
+  ownWriterContract(open);
   atomicEventStoreContract(open);
 });

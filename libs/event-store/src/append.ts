@@ -3,9 +3,9 @@ import { chainOf, leafOf, type ChainHead } from './chain.js';
 import {
   Conflict,
   type Appended,
+  type NumberedEvent,
   type Position,
   type Revision,
-  type StoredEvent,
   type StreamAppend,
 } from './event-store.port.js';
 
@@ -25,7 +25,7 @@ export interface WritableLog {
   last(): Place | null;
   /** Where the workspace's chain ends; `CHAIN_START` before its first event. */
   headOf(workspace: string): ChainHead;
-  insert(event: StoredEvent): void;
+  insert(event: NumberedEvent): void;
 }
 
 /**

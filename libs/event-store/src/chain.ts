@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StoredEvent } from './event-store.port.js';
+import type { NumberedEvent, StoredEvent } from './event-store.port.js';
 
 /** How far a workspace's chain has come: number and chain value (hex) of its last event. */
 export interface ChainHead {
@@ -11,7 +11,7 @@ export interface ChainHead {
 export const CHAIN_START: ChainHead = { number: 0, chain: '00'.repeat(32) };
 
 /** What a leaf covers. The position is not part of it: a restored or copied log may number its events anew. */
-export type ChainedEvent = Pick<StoredEvent, 'data' | 'id' | 'metadata' | 'number' | 'revision' | 'stream' | 'type'>;
+export type ChainedEvent = Pick<NumberedEvent, 'data' | 'id' | 'metadata' | 'number' | 'revision' | 'stream' | 'type'>;
 
 const LEAF = Buffer.of(0x00);
 const LINK = Buffer.of(0x01);
@@ -42,12 +42,13 @@ export type ChainCheck =
 export async function verifyChain(events: AsyncIterable<StoredEvent> | Iterable<StoredEvent>): Promise<ChainCheck> {
   const heads = new Map<string, ChainHead>();
   for await (const event of events) {
-    const { workspace, leaf, chain } = event;
+    const { workspace, leaf = '', chain = '' } = event;
     const before = heads.get(workspace) ?? CHAIN_START;
     const number = before.number + 1;
     // Bytes that are not JSON could move the border between two fields without a change of the leaf's text.
-    const intact = event.number === number && isJson(event.data) && isJson(event.metadata) && leafOf(event) === leaf;
-    if (!intact || chainOf(before.chain, leaf) !== chain) return { ok: false, workspace, number };
+    const intact = event.number === number && isJson(event.data) && isJson(event.metadata);
+    if (!intact || leafOf({ ...event, number }) !== leaf || chainOf(before.chain, leaf) !== chain)
+      return { ok: false, workspace, number };
     heads.set(workspace, { number, chain });
   }
   return { ok: true, heads };

@@ -159,7 +159,7 @@ export class EventCodec {
       position,
       created,
       workspace,
-      number,
+      ...(number === undefined ? {} : { number }),
       metadata,
       clear,
       sealed: typeof sealed === 'string' ? sealed : null,

@@ -55,7 +55,8 @@ export interface Recorded<E extends DomainEvent = DomainEvent> {
   readonly position: Position;
   readonly created: Instant;
   readonly workspace: string;
-  readonly number: number;
+  /** The workspace's own number of the event, where the store gives one in the append. */
+  readonly number?: number;
   readonly metadata: Metadata;
   /** The clear data as stored, without personal fields. */
   readonly clear: JsonObject;

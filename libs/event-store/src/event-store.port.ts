@@ -15,13 +15,8 @@ export interface EventBytes {
   readonly metadata: string;
 }
 
-export interface StoredEvent extends EventBytes {
-  readonly stream: string;
-  readonly revision: Revision;
-  readonly position: Position;
-  /** The store's time of the append: never earlier than that of the event before. */
-  readonly created: Instant;
-  readonly workspace: string;
+/** What a store adds that numbers and chains in the append itself. */
+export interface Numbering {
   /** The workspace's own number of the event: 1, 2, 3 …, no gaps. */
   readonly number: number;
   /** SHA-256(0x00 ‖ canonical JSON of data, id, metadata, number, revision, stream, type), hex. */
@@ -29,6 +24,17 @@ export interface StoredEvent extends EventBytes {
   /** SHA-256(0x01 ‖ the workspace's chain before ‖ leaf), hex; 32 zero bytes before the first. */
   readonly chain: string;
 }
+
+/** Without numbering where the chain is made behind the log, from what was appended (`ChainWriter`). */
+export interface StoredEvent extends EventBytes, Partial<Numbering> {
+  readonly stream: string;
+  readonly revision: Revision;
+  readonly position: Position;
+  /** The store's time of the append. Never earlier than that of the event before where the writer is ours (SQLite); else as the server's clock was. */
+  readonly created: Instant;
+  readonly workspace: string;
+}
+export type NumberedEvent = StoredEvent & Numbering;
 
 export interface StreamAppend {
   readonly stream: string;

@@ -3,6 +3,7 @@ export * from './codec.js';
 export * from './envelope.js';
 export * from './event-log.js';
 export * from './event-store.port.js';
+export * from './eventstoredb.adapter.js';
 export * from './folder-lock.adapter.js';
 export * from './memory.adapter.js';
 export * from './person-keys.port.js';

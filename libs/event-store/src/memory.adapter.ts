@@ -6,6 +6,7 @@ import {
   StoreUnavailable,
   type Appended,
   type EventStore,
+  type NumberedEvent,
   type Position,
   type Revision,
   type Snapshots,
@@ -115,11 +116,11 @@ export class MemoryEventStore implements EventStore {
 }
 
 class MemoryLog implements WritableLog {
-  readonly events: StoredEvent[] = [];
-  private readonly streams = new Map<string, StoredEvent[]>();
-  private readonly workspaces = new Map<string, StoredEvent[]>();
+  readonly events: NumberedEvent[] = [];
+  private readonly streams = new Map<string, NumberedEvent[]>();
+  private readonly workspaces = new Map<string, NumberedEvent[]>();
 
-  stream(name: string): readonly StoredEvent[] {
+  stream(name: string): readonly NumberedEvent[] {
     return this.streams.get(name) ?? [];
   }
 
@@ -127,7 +128,7 @@ class MemoryLog implements WritableLog {
     return this.stream(stream).length - 1;
   }
 
-  placesAfter(stream: string, after: Revision, limit: number): readonly StoredEvent[] {
+  placesAfter(stream: string, after: Revision, limit: number): readonly NumberedEvent[] {
     return this.stream(stream).slice(after + 1, after + 1 + limit);
   }
 
@@ -139,7 +140,7 @@ class MemoryLog implements WritableLog {
     return this.workspaces.get(workspace)?.at(-1) ?? CHAIN_START;
   }
 
-  insert(event: StoredEvent): void {
+  insert(event: NumberedEvent): void {
     this.events.push(event);
     listIn(this.streams, event.stream).push(event);
     listIn(this.workspaces, event.workspace).push(event);
@@ -154,7 +155,7 @@ class MemoryLog implements WritableLog {
   }
 }
 
-function listIn(lists: Map<string, StoredEvent[]>, key: string): StoredEvent[] {
+function listIn(lists: Map<string, NumberedEvent[]>, key: string): NumberedEvent[] {
   const list = lists.get(key) ?? [];
   lists.set(key, list);
   return list;

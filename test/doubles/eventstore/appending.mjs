@@ -17,7 +17,7 @@ export function append(call, callback, double) {
     if (flaw === 'too-large') return callback(wire.tooLarge());
     if (flaw) return callback(wire.failure(wire.status.UNKNOWN, 'Exception was thrown by handler.'));
     const result = double.write(target.stream, target.expected, events);
-    if (double.faults.losesAnswer()) return double.loseAnswer(call);
+    if (double.faults.losesAnswer(result)) return double.loseAnswer(call);
     callback(
       ...(result.kind === 'deleted' ? [wire.streamDeleted(target.stream)] : [null, wire.appendAnswer(result, target.expected)]),
     );
@@ -58,7 +58,7 @@ function settle(call, id, { target, deadline, events }, double) {
     return;
   }
   const result = double.write(target.stream, target.expected, events);
-  if (double.faults.losesAnswer()) double.loseAnswer(call);
+  if (double.faults.losesAnswer(result)) double.loseAnswer(call);
   else answer(result);
 }
 

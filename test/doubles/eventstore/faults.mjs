@@ -21,8 +21,9 @@ export class Faults {
     return failure(next.code, next.code === status.INTERNAL ? 'Received RST_STREAM with code 2' : 'on demand');
   }
 
-  losesAnswer() {
-    return this.losing > 0 && this.losing-- > 0;
+  /** A repeat is answered: else nobody would ever get through. */
+  losesAnswer({ isNew }) {
+    return isNew && this.losing > 0 && this.losing-- > 0;
   }
 
   saysWrongVersion() {

@@ -41,7 +41,7 @@ export class Log {
 
   /**
    * `expected`: a revision, `any`, `no_stream` or `stream_exists`. Gives `appended` with the last revision and its position (null where the
-   * events were cut off since), or `wrong` or `deleted`, with the present revision.
+   * events were cut off since), and whether they are new, or `wrong` or `deleted`, with the present revision.
    */
   append(stream, expected, events) {
     if (this.isTombstoned(stream)) return { kind: 'deleted' };
@@ -52,7 +52,7 @@ export class Log {
     if (this.firstOf(stream) === EVERYTHING) this.setMetadata(stream, { $tb: current + 1 });
     for (const event of events) this.write(stream, event);
     const last = this.streams.get(stream)?.events.at(-1);
-    return { kind: 'appended', revision: this.revisionOf(stream), position: last?.position ?? this.end };
+    return { kind: 'appended', isNew: true, revision: this.revisionOf(stream), position: last?.position ?? this.end };
   }
 
   /** The answer to what was written before, or cannot be written; null where the events are to be written. */
@@ -75,6 +75,7 @@ export class Log {
   again(stream, event) {
     return {
       kind: 'appended',
+      isNew: false,
       revision: event.revision,
       position: event.revision < this.firstOf(stream) ? null : event.position,
     };

@@ -24,7 +24,7 @@ export class EventStoreDouble {
   endSubscriptions(): number;
   /** Live subscriptions fall silent for good, and nobody is told. Gives how many there were. */
   silenceSubscriptions(): number;
-  /** The next `times` appends are written, and their connection is cut instead of an answer. */
+  /** The next `times` appends that are new are written, and their connection is cut instead of an answer. */
   loseAcknowledgements(times: number): void;
   /** Losses of acknowledgements that are still to come. */
   readonly acknowledgementsToLose: number;

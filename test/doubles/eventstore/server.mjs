@@ -87,7 +87,7 @@ export class EventStoreDouble {
     return this.subscriptions.silenceAll();
   }
 
-  /** The next `times` appends are written, and their connection is cut instead of an answer. */
+  /** The next `times` appends that are new are written, and their connection is cut instead of an answer. */
   loseAcknowledgements(times) {
     this.faults.losing = times;
   }
@@ -138,7 +138,7 @@ export class EventStoreDouble {
         metadata: bytes(event.metadata),
       })),
     );
-    this.written += result.kind === 'appended' ? events.length : 0;
+    this.written += result.isNew ? events.length : 0;
     return result;
   }
 

@@ -1,0 +1,122 @@
+import type { EventStoreDBClient } from '@eventstore/db-client';
+import type { Position, Revision, StoredEvent } from './event-store.port.js';
+import type { Connection, Reading } from './eventstoredb-connection.adapter.js';
+import { isSystem, isTold, positionOf, toPlace, toStored, type ClientEvent } from './eventstoredb-wire.adapter.js';
+
+/** Events that are looked at in one piece when the end of the log is looked for. */
+const PAGE = 64;
+
+/**
+ * Reads of the log. The store's own streams, ticks above all, are no part of it: they are passed over, and how far that went is kept in
+ * mind, so that a log that was idle for long is not gone through again at each look. What decides is read from the leader.
+ */
+export class LogReads {
+  /** Nothing is told after `told`, up to `seen`. */
+  private quiet: { readonly told: Position; readonly seen: Position } = { told: 0, seen: 0 };
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly note: (event: ClientEvent) => void,
+  ) {}
+
+  /** At most `limit` events of a stream after a revision, oldest first. */
+  async stream(stream: string, after: Revision, limit = Number.MAX_SAFE_INTEGER): Promise<StoredEvent[]> {
+    const fromRevision = BigInt(after + 1);
+    const events = await this.connection.read((client) =>
+      client.readStream(stream, { fromRevision, maxCount: limit, requiresLeader: true }),
+    );
+    events.forEach(this.note);
+    return events.map(toStored);
+  }
+
+  /** The last event of a stream; null where it is missing. */
+  async last(stream: string): Promise<StoredEvent | null> {
+    const [event] = await this.connection.read((client) =>
+      client.readStream(stream, { direction: 'backwards', fromRevision: 'end', maxCount: 1, requiresLeader: true }),
+    );
+    if (event) this.note(event);
+    return event ? toStored(event) : null;
+  }
+
+  /** At most `limit` events of the log after a position. */
+  async all(after: Position, limit: number): Promise<StoredEvent[]> {
+    const told: ClientEvent[] = [];
+    let seen = after === this.quiet.told ? Math.max(after, this.quiet.seen) : after;
+    for (let more = limit > 0; more && told.length < limit;) {
+      const page = await this.page(seen, Math.max(limit - told.length, PAGE));
+      told.push(...page.filter(isTold));
+      more = page.length > 0;
+      seen = page.reduce((_, event) => positionOf(event), seen);
+    }
+    const events = told.slice(0, limit).map(toStored);
+    if (told.length < limit) this.keep(events.at(-1)?.position ?? after, seen);
+    return events;
+  }
+
+  /** The last event of the log; null where there is none. */
+  async end(): Promise<StoredEvent | null> {
+    const { told: knownTold, seen: knownSeen } = this.quiet;
+    let seen: Position = 0;
+    for (let from: Position | 'end' = 'end'; ;) {
+      const page = await this.pageBefore(from);
+      seen = Math.max(seen, ...page.map(positionOf));
+      const found = page.find((event) => isTold(event) || positionOf(event) <= knownSeen);
+      const last = page.at(-1);
+      if (!found && last) {
+        from = positionOf(last);
+        continue;
+      }
+      const event = found && !isTold(found) ? await this.at(knownTold) : (found ?? null);
+      this.keep(event ? positionOf(event) : 0, seen);
+      return event ? toStored(event) : null;
+    }
+  }
+
+  /** Position of the last event that is not the server's own. */
+  async lastGiven(): Promise<Position> {
+    for (let from: Position | 'end' = 'end'; ;) {
+      const page = await this.pageBefore(from);
+      const found = page.find((event) => !isSystem(event));
+      const last = page.at(-1);
+      if (found) return positionOf(found);
+      if (!last) return 0;
+      from = positionOf(last);
+    }
+  }
+
+  private keep(told: Position, seen: Position): void {
+    if (told > this.quiet.told || (told === this.quiet.told && seen > this.quiet.seen)) this.quiet = { told, seen };
+  }
+
+  /** The event that is known to stand at a position; null for the beginning of the log. */
+  private async at(position: Position): Promise<ClientEvent | null> {
+    if (position === 0) return null;
+    const [event] = await this.read((client) =>
+      client.readAll({ fromPosition: toPlace(position), maxCount: 1, requiresLeader: true }),
+    );
+    return event ?? null;
+  }
+
+  /** `count` events at least, where there are so many; a server begins with the event that stands at the position itself. */
+  private async page(after: Position, count: number): Promise<ClientEvent[]> {
+    const events = await this.read((client) =>
+      client.readAll({ fromPosition: toPlace(after), maxCount: count + 1, requiresLeader: true }),
+    );
+    return events.filter((event) => positionOf(event) > after);
+  }
+
+  /** Events before a position, the latest first. */
+  private async pageBefore(position: Position | 'end'): Promise<ClientEvent[]> {
+    const fromPosition = position === 'end' ? position : toPlace(position);
+    const events = await this.read((client) =>
+      client.readAll({ direction: 'backwards', fromPosition, maxCount: PAGE, requiresLeader: true }),
+    );
+    return events.filter((event) => position === 'end' || positionOf(event) < position);
+  }
+
+  private async read(ask: (client: EventStoreDBClient) => Reading): Promise<ClientEvent[]> {
+    const events = await this.connection.read(ask);
+    events.forEach(this.note);
+    return events;
+  }
+}
