@@ -1,3 +1,5 @@
+export * from './mongo-projection-store.adapter.js';
+export * from './mongo-read-store.adapter.js';
 export * from './projection.js';
 export type { Decode } from './projection-feed.js';
 export * from './projection-runner.js';

@@ -87,9 +87,9 @@ export const matchWhole = (tenant: string, { whole }: Search): string =>
 export const matchBeginning = (tenant: string, { whole }: Search): string =>
   either([whole.text, whole.digits], (text) => quoted(`${hash(tenant)}b${beginnings(text).at(-1)}`));
 
-const GRAM = 3;
+export const GRAM = 3;
 /** Enough to narrow the candidates down; every candidate is compared in full anyway. */
-const MATCHED_WORDS = 8;
+export const MATCHED_WORDS = 8;
 const MATCHED_GRAMS = 8;
 
 const either = (texts: readonly (string | null)[], term: (text: string) => string): string =>
@@ -100,13 +100,13 @@ const wholeToken = (key: string, text: string): string => `${key}w${hash(text)}`
 
 /** How a text begins, by so many characters. */
 const BEGINNINGS = [1, 2, 3, 5, 8];
-function beginnings(text: string): string[] {
+export function beginnings(text: string): string[] {
   const characters = plain(text.slice(0, 2 * Math.max(...BEGINNINGS)));
   return BEGINNINGS.filter((length) => length <= characters.length).map((length) => characters.slice(0, length).join(''));
 }
 
 /** Parts of `GRAM` characters at both ends and in between, at most `MATCHED_GRAMS`; a shorter word is its own part. */
-function grams(text: string): string[] {
+export function grams(text: string): string[] {
   const characters = plain(text);
   if (characters.length <= GRAM) return [characters.join('')];
   const count = characters.length - GRAM + 1;
@@ -117,13 +117,13 @@ function grams(text: string): string[] {
 }
 
 /** Characters as the `ascii` tokenizer keeps them: what it would take for a separator, or for syntax, goes to the private use area. */
-const plain = (text: string): string[] =>
+export const plain = (text: string): string[] =>
   Array.from(text, (character) =>
     /[0-9a-z\u0080-\u{10ffff}]/u.test(character) ? character : String.fromCharCode(0xe000 + character.charCodeAt(0)),
   );
 
 /** FNV-1a of 32 bits, 7 characters. Equal hashes of other texts do no harm: candidates are compared in full. */
-function hash(text: string): string {
+export function hash(text: string): string {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
   return (value >>> 0).toString(36).padStart(7, '0');

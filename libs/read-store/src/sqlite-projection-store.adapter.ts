@@ -4,7 +4,6 @@ import {
   START,
   type Batch,
   type Build,
-  type Change,
   type Checkpoint,
   type Parked,
   type ProjectionShape,
@@ -13,7 +12,8 @@ import {
 } from './read-store.port.js';
 import { openForWriting, Statements } from './sqlite-database.adapter.js';
 import { buildOf, creation, indexing, plansFrom, plansOf, removal, signatureOf } from './sqlite-layout.js';
-import { bucketsOf, TableWriter } from './sqlite-table.adapter.js';
+import { bucketsOf, byCollection } from './row-changes.js';
+import { TableWriter } from './sqlite-table.adapter.js';
 
 type BuildRow = Build & { readonly projection: string; readonly signature: string; readonly serving: number };
 
@@ -186,13 +186,3 @@ class SqliteProjectionStore implements ProjectionStore {
 }
 
 const keyOf = ({ name, version, generation = 0 }: ProjectionShape): [string, number, number] => [name, version, generation];
-
-function byCollection(changes: readonly Change[]): Map<string, Change[]> {
-  const groups = new Map<string, Change[]>();
-  for (const change of changes) {
-    const group = groups.get(change.collection);
-    if (group) group.push(change);
-    else groups.set(change.collection, [change]);
-  }
-  return groups;
-}

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { JsonObject } from '#kernel';
-import type { Change, Collection, Row } from './read-store.port.js';
+import type { Change, Row } from './read-store.port.js';
+import { outcome } from './row-changes.js';
 import { Statements } from './sqlite-database.adapter.js';
 import {
   columnOf,
@@ -148,23 +148,4 @@ export class TableWriter {
   }
 }
 
-/** Buckets of a collection as a function of any row. */
-export const bucketsOf =
-  (collection: Collection<never>): ((row: Row) => readonly string[]) =>
-  (row) =>
-    collection.buckets?.(row as never) ?? [];
-
-function outcome(row: Row | null, change: Change): Row | null {
-  switch (change.op) {
-    case 'put':
-      return withId(change.row, change.id);
-    case 'set':
-      return row && withId({ ...row, ...change.fields }, change.id);
-    case 'remove':
-      return null;
-  }
-}
-
 const present = (texts: readonly string[]): string[] => texts.filter((text) => text !== '');
-
-const withId = (row: JsonObject, id: string): Row => ({ ...row, id });

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { canonicalJson } from '#kernel';
+import type { MongoDatabase } from '#mongo';
+import { PARKED, SEQUENCES } from './batch-store.port.js';
+import { applyBatch, settled, type Seen } from './batch-steps.js';
+import { writesOf } from './batch-writes.js';
+import { MongoBatchStore } from './mongo-batch-store.adapter.js';
+import { Builds, freshTables, idOf, nameOf, type BuildDocument } from './mongo-builds.adapter.js';
+import { reaching } from './mongo-reaching.js';
+import { FORM, valueIn, type ValueDocument } from './mongo-rows.js';
+import {
+  StaleBatch,
+  START,
+  type Batch,
+  type Checkpoint,
+  type Parked,
+  type ProjectionShape,
+  type ProjectionStore,
+  type ServingBuild,
+} from './read-store.port.js';
+import { buildOf, plansFrom, plansOf } from './sqlite-layout.js';
+
+export interface MongoStoreOptions {
+  /** Holds nothing but read models. Whoever opened it closes it. */
+  readonly db: MongoDatabase;
+}
+
+/**
+ * The write side of the read models in MongoDB, without transactions: a batch goes onto the build's checkpoint document first, and whoever comes
+ * next finishes one that was left. Several processes may write the same build: of two batches from the same place one is stale.
+ */
+export function openMongoProjectionStore({ db }: MongoStoreOptions): ProjectionStore {
+  return new MongoProjectionStore(new Builds(db));
+}
+
+class MongoProjectionStore implements ProjectionStore {
+  /** What this process knows of the builds that it has opened. */
+  private readonly opened = new Map<string, { readonly store: MongoBatchStore; seen: Seen }>();
+
+  constructor(private readonly builds: Builds) {}
+
+  async open(shape: ProjectionShape): Promise<Checkpoint> {
+    const id = buildOf(shape);
+    const store = new MongoBatchStore(this.builds, id);
+    const standing = (await this.prepare(shape)) && (await settled(store));
+    if (!standing) throw new StaleBatch(`build ${id} was dropped while it was opened`);
+    const { serving } = await this.builds.look(shape.name);
+    if (serving?.complete && idOf(shape.name, serving) === id) await this.builds.index(standing.tables, plansOf(shape));
+    this.opened.set(id, { store, seen: standing });
+    const { position, eventId } = standing;
+    return { position, eventId };
+  }
+
+  async apply(shape: ProjectionShape, batch: Batch): Promise<void> {
+    const opened = this.opened.get(buildOf(shape));
+    if (!opened) throw new Error(`build ${buildOf(shape)} is not open`);
+    const { store, seen } = opened;
+    const writes = ({ tables }: Seen) => writesOf(shape, batch, (to, ids) => store.values(tables, to, ids));
+    const number = await applyBatch(store, batch, seen, writes, () => `${seen.tables}.${randomUUID()}`);
+    opened.seen = { ...seen, number };
+  }
+
+  async parked(shape: ProjectionShape): Promise<Parked[]> {
+    const parked = [...(await this.values(shape, PARKED)).values()] as unknown as Parked[];
+    return parked.sort((one, other) => one.position - other.position);
+  }
+
+  async sequences(shape: ProjectionShape): Promise<Record<string, number>> {
+    return Object.fromEntries(await this.values(shape, SEQUENCES)) as Record<string, number>;
+  }
+
+  async takeOver(shape: ProjectionShape): Promise<void> {
+    const id = buildOf(shape);
+    const build = (await this.builds.look(shape.name)).builds.find(({ _id }) => _id === id);
+    if (!build) throw new StaleBatch(`build ${id} is gone`);
+    await this.builds.index(build.tables, plansOf(shape));
+    const { version, generation } = build;
+    await this.builds.serve(shape.name, { version, generation, complete: true });
+    const after = await this.builds.look(shape.name);
+    // Not what another process let serve in this very moment.
+    for (const other of after.builds) if (other._id !== id && other._id !== after.served?._id) await this.builds.drop(other);
+  }
+
+  async serving(name: string): Promise<ServingBuild | null> {
+    return (await this.builds.look(name)).serving;
+  }
+
+  async retain(names: readonly string[]): Promise<void> {
+    const serving = await this.builds.servingIds();
+    for (const name of serving.keys()) if (!names.includes(name)) await this.builds.serveNone(name);
+    const { builds } = await this.builds.look();
+    for (const build of builds) {
+      if (!names.includes(build.projection) || serving.get(build.projection) !== build._id) await this.builds.drop(build);
+    }
+    await this.builds.sweep();
+  }
+
+  async reset(shape: ProjectionShape): Promise<void> {
+    const id = buildOf(shape);
+    const { builds, serving } = await this.builds.look(shape.name);
+    const before = builds.find(({ _id }) => _id === id);
+    if (!before) return;
+    const fresh = freshBuild(shape);
+    if (!(await this.builds.replace(before.tables, fresh))) throw new StaleBatch(`build ${id} was reset by somebody else`);
+    if (serving && idOf(shape.name, serving) === id)
+      await this.builds.serve(shape.name, { ...serving, complete: false }, serving);
+    await this.builds.dropTables(before.tables, plansOf(shape));
+    const opened = this.opened.get(id);
+    if (opened) opened.seen = fresh;
+  }
+
+  /** A removed row leaves an empty stub, and a batch is cleared when the checkpoint moves: there is nothing left to remove. */
+  async scrub(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.opened.clear();
+  }
+
+  /** Makes the build's checkpoint document, empty where its collections are declared otherwise than they were. */
+  private async prepare(shape: ProjectionShape): Promise<boolean> {
+    const id = buildOf(shape);
+    const { builds, serving, served } = await this.builds.look(shape.name);
+    const found = builds.find(({ _id }) => _id === id);
+    const fresh = freshBuild(shape);
+    const self = { version: fresh.version, generation: fresh.generation, complete: false };
+    if (!found) await this.builds.insert(fresh);
+    else if (found.signature !== fresh.signature) {
+      if (!(await this.builds.replace(found.tables, fresh))) return false;
+      await this.builds.dropTables(found.tables, plansFrom(found.signature));
+    }
+    if (!serving) await this.builds.serveFirst(shape.name, self);
+    // What serves has been emptied, or is gone.
+    else if (!served || (served._id === id && found?.signature !== fresh.signature))
+      await this.builds.serve(shape.name, self, serving);
+    return true;
+  }
+
+  private async values(shape: ProjectionShape, to: string): Promise<Map<string, unknown>> {
+    const opened = this.opened.get(buildOf(shape));
+    if (!opened) throw new Error(`build ${buildOf(shape)} is not open`);
+    const documents = this.builds.db.collection<ValueDocument>(nameOf(opened.seen.tables, to));
+    const found = await reaching(() => documents.find({}).toArray());
+    return new Map(
+      found.flatMap((document) => {
+        const value = valueIn(document);
+        return value === null ? [] : [[document._id, value] as const];
+      }),
+    );
+  }
+}
+
+function freshBuild(shape: ProjectionShape): BuildDocument {
+  const { name, version, generation = 0 } = shape;
+  const id = buildOf(shape);
+  return {
+    _id: id,
+    projection: name,
+    version,
+    generation,
+    tables: freshTables(id),
+    signature: canonicalJson({ form: FORM, collections: plansOf(shape) }),
+    number: 0,
+    ...START,
+    batch: null,
+    body: null,
+  };
+}

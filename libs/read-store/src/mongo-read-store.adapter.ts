@@ -1,0 +1,163 @@
+import type { Position } from '#event-store';
+import { finish } from './batch-steps.js';
+import { MongoBatchStore } from './mongo-batch-store.adapter.js';
+import { Builds, type BuildLook } from './mongo-builds.adapter.js';
+import type { MongoStoreOptions } from './mongo-projection-store.adapter.js';
+import { MongoReader } from './mongo-reader.adapter.js';
+import {
+  START,
+  type Checkpoint,
+  type Find,
+  type Group,
+  type Groups,
+  type Page,
+  type ReadStore,
+  type Row,
+  type Tally,
+  type Filter,
+} from './read-store.port.js';
+import { plansFrom } from './sqlite-layout.js';
+import type { NudgedReadStore } from './sqlite-read-store.adapter.js';
+
+type Aggregate = Pick<Find, 'collection' | 'filters' | 'search'>;
+
+/** Milliseconds between two looks at a checkpoint that somebody waits for. */
+const LOOK_MS = 25;
+/** A batch that lies on a checkpoint for longer is finished by whoever meets it. */
+const LEFT_MS = 1000;
+const STREAMED = 200;
+
+/** The read side of the read models in MongoDB. */
+export function openMongoReadStore({ db }: MongoStoreOptions): NudgedReadStore {
+  return new MongoReadStore(new Builds(db));
+}
+
+class MongoReadStore implements ReadStore {
+  /** Builds that served when they were looked at last, by projection. */
+  private readonly served = new Map<string, BuildLook>();
+  /** Since when a batch has been seen on a checkpoint, by projection. */
+  private readonly batches = new Map<string, { readonly name: string; readonly since: number }>();
+  private readonly waiting = new Set<() => void>();
+
+  constructor(private readonly builds: Builds) {}
+
+  get(collection: string, id: string): Promise<Row | null> {
+    return this.reading(collection, (reader) => reader.get(id));
+  }
+
+  getMany(collection: string, ids: readonly string[]): Promise<Map<string, Row>> {
+    return this.reading(collection, (reader) => reader.getMany(ids));
+  }
+
+  find(query: Find): Promise<Page> {
+    return this.reading(query.collection, (reader) => reader.find(query));
+  }
+
+  count(query: Aggregate): Promise<number> {
+    return this.reading(query.collection, (reader) => reader.count(query));
+  }
+
+  tally(query: Aggregate, tallies: Readonly<Record<string, Tally>>): Promise<Record<string, number>> {
+    return this.reading(query.collection, (reader) => reader.tally(query, tallies));
+  }
+
+  counters(collection: string, buckets?: readonly string[]): Promise<Record<string, number>> {
+    return this.reading(collection, (reader) => reader.counters(buckets));
+  }
+
+  groups(query: Groups): Promise<Group[]> {
+    return this.reading(query.collection, (reader) => reader.groups(query));
+  }
+
+  async *stream(collection: string, filters: readonly Filter[] = []): AsyncIterable<Row> {
+    const sort = { field: 'id', descending: false };
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page: Page = await this.find({ collection, filters, sort, limit: STREAMED, cursor });
+      yield* page.rows;
+      cursor = page.next;
+    }
+  }
+
+  async checkpoint(projection: string): Promise<Checkpoint> {
+    const build = await this.look(projection);
+    return build ? { position: build.position, eventId: build.eventId } : START;
+  }
+
+  async reached(projections: readonly string[], position: Position, timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    while (!(await this.isReached(projections, position))) {
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      await this.nextLook(Math.min(left, LOOK_MS));
+    }
+    return true;
+  }
+
+  nudge(): void {
+    for (const look of [...this.waiting]) look();
+  }
+
+  /** The connection is closed by whoever opened it. */
+  async close(): Promise<void> {
+    this.nudge();
+  }
+
+  private async isReached(projections: readonly string[], position: Position): Promise<boolean> {
+    const checkpoints = await Promise.all(projections.map((projection) => this.checkpoint(projection)));
+    return checkpoints.every((checkpoint) => checkpoint.position >= position);
+  }
+
+  /** Reads from the build that serves; anew where it has been replaced meanwhile, as its collections may be gone then. */
+  private async reading<Result>(collection: string, work: (reader: MongoReader) => Promise<Result>): Promise<Result> {
+    const [projection = '', name = ''] = collection.split('/');
+    for (let build = this.served.get(projection) ?? (await this.look(projection)); build;) {
+      const plan = plansFrom(build.signature).find((each) => each.name === name);
+      if (!plan) break;
+      const result = await work(new MongoReader(this.builds.db, build.tables, plan));
+      const after = await this.look(projection);
+      if (after?.tables === build.tables) return result;
+      build = after;
+    }
+    throw new Error(`no build serves ${collection}`);
+  }
+
+  private async look(projection: string): Promise<BuildLook | null> {
+    const { served } = await this.builds.look(projection);
+    if (!served) {
+      this.served.delete(projection);
+      return null;
+    }
+    this.served.set(projection, served);
+    return (await this.finishLeft(served)) ? this.look(projection) : served;
+  }
+
+  /** COR-21: whoever wrote the batch may be dead. True where it was finished here. */
+  private async finishLeft({ _id, projection, tables, batch }: BuildLook): Promise<boolean> {
+    const name = batch && `${tables} ${batch.number}`;
+    if (name === null) this.batches.delete(projection);
+    else if (this.batches.get(projection)?.name !== name) this.batches.set(projection, { name, since: performance.now() });
+    else if (performance.now() - (this.batches.get(projection)?.since ?? 0) >= LEFT_MS) {
+      this.batches.delete(projection);
+      const store = new MongoBatchStore(this.builds, _id);
+      const standing = await store.read();
+      if (standing?.batch?.number !== batch?.number || standing?.tables !== tables || !standing.batch) return true;
+      await finish(store, tables, standing.batch);
+      return true;
+    }
+    return false;
+  }
+
+  /** Resolves with the next nudge, or after `ms`. */
+  private nextLook(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(look);
+        resolve();
+      };
+      const timer = setTimeout(look, ms);
+      this.waiting.add(look);
+    });
+  }
+}
