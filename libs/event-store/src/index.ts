@@ -5,6 +5,7 @@ export * from './event-log.js';
 export * from './event-store.port.js';
 export * from './folder-lock.adapter.js';
 export * from './memory.adapter.js';
+export * from './mongo-snapshots.adapter.js';
 export * from './person-keys.port.js';
 export { openSqliteLogReader, type LogReader } from './sqlite-log.adapter.js';
 export * from './sqlite.adapter.js';
