@@ -6,6 +6,7 @@ export * from './event-store.port.js';
 export * from './eventstoredb.adapter.js';
 export * from './folder-lock.adapter.js';
 export * from './memory.adapter.js';
+export * from './mongo-snapshots.adapter.js';
 export * from './person-keys.port.js';
 export { openSqliteLogReader, type LogReader } from './sqlite-log.adapter.js';
 export * from './sqlite.adapter.js';

@@ -38,6 +38,8 @@ export interface BatchStore {
   read(): Promise<Standing | null>;
   /** Values by id; ids without a value are left out. */
   values(tables: string, to: string, ids: readonly string[]): Promise<Map<string, Json>>;
+  /** All values. */
+  all(tables: string, to: string): Promise<Map<string, Json>>;
   /** Puts a batch onto the checkpoint, if tables and number are as in `at` and no batch is there. False where they are not. */
   put(at: Standing, batch: PutBatch): Promise<boolean>;
   /** Writes each document that is missing or has an older number. */

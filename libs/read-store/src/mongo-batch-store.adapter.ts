@@ -28,16 +28,14 @@ export class MongoBatchStore implements BatchStore {
 
   async values(tables: string, to: string, ids: readonly string[]): Promise<Map<string, Json>> {
     const values = new Map<string, Json>();
-    const collection = this.collection<RowDocument & ValueDocument>(tables, to);
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const some = ids.slice(at, at + AT_ONCE);
-      const found = await reaching(() => collection.find({ _id: { $in: some } }, { projection: { row: 1, v: 1 } }).toArray());
-      for (const document of found) {
-        const value = valueIn(document);
-        if (value !== null) values.set(document._id, value);
-      }
-    }
+    for (let at = 0; at < ids.length; at += AT_ONCE)
+      for (const [id, value] of await this.found(tables, to, { _id: { $in: ids.slice(at, at + AT_ONCE) } }))
+        values.set(id, value);
     return values;
+  }
+
+  all(tables: string, to: string): Promise<Map<string, Json>> {
+    return this.found(tables, to, {});
   }
 
   async put({ tables, number }: Standing, { body, ...batch }: PutBatch): Promise<boolean> {
@@ -117,6 +115,17 @@ export class MongoBatchStore implements BatchStore {
       for (const { _id } of found) done.add(_id);
     }
     return documents.filter(({ _id }) => !done.has(_id));
+  }
+
+  private async found(tables: string, to: string, filter: { _id?: { $in: string[] } }): Promise<Map<string, Json>> {
+    const documents = this.collection<RowDocument & ValueDocument>(tables, to);
+    const found = await reaching(() => documents.find(filter, { projection: { row: 1, v: 1 } }).toArray());
+    return new Map(
+      found.flatMap((document) => {
+        const value = valueIn(document);
+        return value === null ? [] : [[document._id, value] as const];
+      }),
+    );
   }
 
   private collection<Document extends Guarded>(tables: string, to: string): MongoCollection<Document> {

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '#kernel';
 import type { MongoDatabase } from '#mongo';
-import { PARKED, SEQUENCES } from './batch-store.port.js';
-import { applyBatch, settled, type Seen } from './batch-steps.js';
-import { writesOf } from './batch-writes.js';
+import { BuildWriter } from './build-writer.js';
 import { MongoBatchStore } from './mongo-batch-store.adapter.js';
-import { Builds, freshTables, idOf, nameOf, type BuildDocument } from './mongo-builds.adapter.js';
-import { reaching } from './mongo-reaching.js';
-import { FORM, valueIn, type ValueDocument } from './mongo-rows.js';
+import { Builds, freshTables, idOf, type BuildDocument } from './mongo-builds.adapter.js';
+import { FORM } from './mongo-rows.js';
 import {
   StaleBatch,
   START,
@@ -25,6 +22,9 @@ export interface MongoStoreOptions {
   readonly db: MongoDatabase;
 }
 
+/** Far below the 16 MB of a document, of which the text is only a part. */
+const PIECE_BYTES = 8_000_000;
+
 /**
  * The write side of the read models in MongoDB, without transactions: a batch goes onto the build's checkpoint document first, and whoever comes
  * next finishes one that was left. Several processes may write the same build: of two batches from the same place one is stale.
@@ -34,39 +34,32 @@ export function openMongoProjectionStore({ db }: MongoStoreOptions): ProjectionS
 }
 
 class MongoProjectionStore implements ProjectionStore {
-  /** What this process knows of the builds that it has opened. */
-  private readonly opened = new Map<string, { readonly store: MongoBatchStore; seen: Seen }>();
+  private readonly writers = new Map<string, BuildWriter>();
 
   constructor(private readonly builds: Builds) {}
 
   async open(shape: ProjectionShape): Promise<Checkpoint> {
     const id = buildOf(shape);
-    const store = new MongoBatchStore(this.builds, id);
-    const standing = (await this.prepare(shape)) && (await settled(store));
+    const writer = this.writerOf(shape);
+    const standing = (await this.prepare(shape)) && (await writer.open());
     if (!standing) throw new StaleBatch(`build ${id} was dropped while it was opened`);
     const { serving } = await this.builds.look(shape.name);
     if (serving?.complete && idOf(shape.name, serving) === id) await this.builds.index(standing.tables, plansOf(shape));
-    this.opened.set(id, { store, seen: standing });
+    this.writers.set(id, writer);
     const { position, eventId } = standing;
     return { position, eventId };
   }
 
   async apply(shape: ProjectionShape, batch: Batch): Promise<void> {
-    const opened = this.opened.get(buildOf(shape));
-    if (!opened) throw new Error(`build ${buildOf(shape)} is not open`);
-    const { store, seen } = opened;
-    const writes = ({ tables }: Seen) => writesOf(shape, batch, (to, ids) => store.values(tables, to, ids));
-    const number = await applyBatch(store, batch, seen, writes, () => `${seen.tables}.${randomUUID()}`);
-    opened.seen = { ...seen, number };
+    await this.writer(shape).apply(batch);
   }
 
   async parked(shape: ProjectionShape): Promise<Parked[]> {
-    const parked = [...(await this.values(shape, PARKED)).values()] as unknown as Parked[];
-    return parked.sort((one, other) => one.position - other.position);
+    return this.writer(shape).parked();
   }
 
   async sequences(shape: ProjectionShape): Promise<Record<string, number>> {
-    return Object.fromEntries(await this.values(shape, SEQUENCES)) as Record<string, number>;
+    return this.writer(shape).sequences();
   }
 
   async takeOver(shape: ProjectionShape): Promise<void> {
@@ -105,8 +98,7 @@ class MongoProjectionStore implements ProjectionStore {
     if (serving && idOf(shape.name, serving) === id)
       await this.builds.serve(shape.name, { ...serving, complete: false }, serving);
     await this.builds.dropTables(before.tables, plansOf(shape));
-    const opened = this.opened.get(id);
-    if (opened) opened.seen = fresh;
+    await this.writers.get(id)?.open();
   }
 
   /** A removed row leaves an empty stub, and a batch is cleared when the checkpoint moves: there is nothing left to remove. */
@@ -115,7 +107,7 @@ class MongoProjectionStore implements ProjectionStore {
   }
 
   async close(): Promise<void> {
-    this.opened.clear();
+    this.writers.clear();
   }
 
   /** Makes the build's checkpoint document, empty where its collections are declared otherwise than they were. */
@@ -137,17 +129,15 @@ class MongoProjectionStore implements ProjectionStore {
     return true;
   }
 
-  private async values(shape: ProjectionShape, to: string): Promise<Map<string, unknown>> {
-    const opened = this.opened.get(buildOf(shape));
-    if (!opened) throw new Error(`build ${buildOf(shape)} is not open`);
-    const documents = this.builds.db.collection<ValueDocument>(nameOf(opened.seen.tables, to));
-    const found = await reaching(() => documents.find({}).toArray());
-    return new Map(
-      found.flatMap((document) => {
-        const value = valueIn(document);
-        return value === null ? [] : [[document._id, value] as const];
-      }),
-    );
+  private writerOf(shape: ProjectionShape): BuildWriter {
+    const store = new MongoBatchStore(this.builds, buildOf(shape));
+    return new BuildWriter(shape, store, { pieceBytes: PIECE_BYTES, name: randomUUID });
+  }
+
+  private writer(shape: ProjectionShape): BuildWriter {
+    const writer = this.writers.get(buildOf(shape));
+    if (!writer) throw new Error(`build ${buildOf(shape)} is not open`);
+    return writer;
   }
 }
 

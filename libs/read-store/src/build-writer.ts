@@ -1,0 +1,48 @@
+import { PARKED, SEQUENCES, type BatchStore, type Standing } from './batch-store.port.js';
+import { applyBatch, settled, type Laying } from './batch-steps.js';
+import { writesOf } from './batch-writes.js';
+import { StaleBatch, type Batch, type Checkpoint, type Parked, type ProjectionShape } from './read-store.port.js';
+
+/** One process that writes one build. What it does not know of (another process was there) makes its batches stale until it opens again. */
+export class BuildWriter {
+  private seen: Standing | null = null;
+
+  constructor(
+    private readonly shape: ProjectionShape,
+    private readonly store: BatchStore,
+    private readonly laying: Laying,
+  ) {}
+
+  /** Where the build is, once a batch that was left on it is finished. Null where it is gone. */
+  async open(): Promise<Standing | null> {
+    return (this.seen = await settled(this.store));
+  }
+
+  /** COR-18: it is the batch's number that tells whether somebody was there: a replay moves that, and no position. */
+  async apply(batch: Batch): Promise<void> {
+    const seen = this.known();
+    const at = await settled(this.store);
+    if (at?.tables !== seen.tables || at.number !== seen.number || !isAt(at, batch.from))
+      throw new StaleBatch(`the build is at ${at?.position ?? 'no position'}, the batch was made at ${batch.from.position}`);
+    const writes = await writesOf(this.shape, batch, (to, ids) => this.store.values(at.tables, to, ids));
+    if (!(await applyBatch(this.store, at, { to: batch.checkpoint, writes }, this.laying)))
+      throw new StaleBatch(`another batch was first at ${at.position}`);
+    this.seen = { ...at, number: at.number + 1 };
+  }
+
+  async parked(): Promise<Parked[]> {
+    const parked = [...(await this.store.all(this.known().tables, PARKED)).values()] as unknown as Parked[];
+    return parked.sort((one, other) => one.position - other.position);
+  }
+
+  async sequences(): Promise<Record<string, number>> {
+    return Object.fromEntries(await this.store.all(this.known().tables, SEQUENCES)) as Record<string, number>;
+  }
+
+  private known(): Standing {
+    if (!this.seen) throw new Error(`build ${this.shape.name} is not open`);
+    return this.seen;
+  }
+}
+
+const isAt = (one: Checkpoint, other: Checkpoint): boolean => one.position === other.position && one.eventId === other.eventId;
