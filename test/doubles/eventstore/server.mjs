@@ -101,6 +101,11 @@ export class EventStoreDouble {
     this.faults.lying = times;
   }
 
+  /** As a process that is stopped between two appends: those of the connection of that name wait after the first `passing` ones. */
+  hold(connection, passing) {
+    return this.faults.hold(connection, passing);
+  }
+
   /** The next `times` calls of `kind` (`read` or `append`) end with the gRPC status `code`. */
   fail(kind, code, times = 1) {
     this.faults.fail(kind, code, times);
