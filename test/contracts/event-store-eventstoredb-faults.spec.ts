@@ -1,7 +1,7 @@
-import { Conflict, NO_STREAM, openEventStoreDb, StoreUnavailable } from '#event-store';
-import type { EventBytes, EventStore, EventStoreDbOptions, StoredEvent, StreamAppend } from '#event-store';
+import { auditChains, Conflict, NO_STREAM, openEventStoreDb, StoreUnavailable, writeChains } from '#event-store';
+import type { EndOfStream, EventBytes, EventStore, EventStoreDbOptions, StoredEvent, StreamAppend } from '#event-store';
 import { v5 as uuid5 } from 'uuid';
-import { EventStoreDouble } from '../doubles/eventstore/server.mjs';
+import { EventStoreDouble } from '../doubles/eventstore/server.js';
 
 const NAMES = '3c5d4b1e-12f2-5a40-9f0c-8f3f1b0f3b10';
 const event = (name: string): EventBytes => ({
@@ -50,7 +50,7 @@ class Follower {
 }
 
 let double: EventStoreDouble;
-let store: EventStore;
+let store: EventStore & EndOfStream;
 let followers: Follower[];
 
 const open = async (options: Partial<EventStoreDbOptions> = {}) =>
@@ -336,6 +336,27 @@ describe('an append', () => {
     const refused = store.append([{ ...appendOf('s-1', NO_STREAM), events: [large] }]);
     await expect(refused).rejects.toMatchObject({ type: 'maximum-append-size-exceeded' });
     expect(await store.append([appendOf('s-1', NO_STREAM, 'b')])).toMatchObject({ complete: true });
+  });
+});
+
+describe('COR-25: chains', () => {
+  it('grow behind the log while connections are cut, and are whole', async () => {
+    await open();
+    const key = Buffer.alloc(32, 7);
+    const abort = new AbortController();
+    const writers = [1, 2].map(() => writeChains({ store, key, writeMs: 10, signMs: 30, againMs: 10 }, abort.signal));
+    const follower = follow();
+    for (let n = 0; n < 300; n++) {
+      await store.append([appendOf(`s-${n % 7}`, Math.floor(n / 7) - 1, `e${n}`)]);
+      if (n % 20 === 0) double.cut();
+    }
+    const signed = async () => (await store.last('chain'))?.data ?? '';
+    while (!(await signed()).includes('"number":300')) await new Promise((resolve) => setTimeout(resolve, 10));
+    abort.abort();
+    await Promise.all(writers);
+    expect(await auditChains(store, key)).toMatchObject({ ok: true, unchained: 0 });
+    await until(() => follower.seen.length >= 300);
+    expect(follower.seen).toEqual(count(300, 'e'));
   });
 });
 

@@ -1,5 +1,5 @@
 import { openEventStoreDb, type EventStore } from '#event-store';
-import { EventStoreDouble } from '../doubles/eventstore/server.mjs';
+import { EventStoreDouble } from '../doubles/eventstore/server.js';
 import { Books } from './books.js';
 import { unfenced } from './broken-desks.js';
 import { claims, create } from './scenarios.js';

@@ -1,5 +1,5 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import * as wire from './wire.mjs';
+import * as wire from './wire.js';
 
 /** Unary `Append`: options first, then the events one by one. */
 export function append(call, callback, double) {

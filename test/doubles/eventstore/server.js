@@ -1,12 +1,12 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { append, batchAppend, remove } from './appending.mjs';
-import { Door } from './door.mjs';
-import { Faults } from './faults.mjs';
-import { Log } from './log.mjs';
-import { read } from './reading.mjs';
-import { supported } from './wire.mjs';
+import { append, batchAppend, remove } from './appending.js';
+import { Door } from './door.js';
+import { Faults } from './faults.js';
+import { Log } from './log.js';
+import { read } from './reading.js';
+import { supported } from './wire.js';
 
 /** What the double calls itself where a node tells its version. */
 export const VERSION = '24.2.0-double';

@@ -1,4 +1,4 @@
-import { failure, status } from './wire.mjs';
+import { failure, status } from './wire.js';
 
 /** What is to go wrong, and how often still. */
 export class Faults {
