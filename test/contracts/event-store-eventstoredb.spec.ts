@@ -1,5 +1,5 @@
 import { openEventStoreDb } from '#event-store';
-import { EventStoreDouble } from '../doubles/eventstore/server.mjs';
+import { EventStoreDouble } from '../doubles/eventstore/server.js';
 import { eventStoreContract } from './event-store.contract.js';
 
 describe('EventStoreDB, on the double', () => {

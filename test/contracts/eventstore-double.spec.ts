@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { EventStoreDouble } from '../doubles/eventstore/server.mjs';
+import { EventStoreDouble } from '../doubles/eventstore/server.js';
 
 const folder = join(process.cwd(), 'test/doubles/eventstore');
 type Facts = Record<string, unknown>;

@@ -20,7 +20,7 @@ import {
   type ClaimDesk,
   type CommandContext,
 } from '#commands';
-import { EventCodec, EventLog, MemoryEventStore, type Revision, type StoredEvent } from '#event-store';
+import { EventCodec, EventLog, MemoryEventStore, type EventStore, type Revision, type StoredEvent } from '#event-store';
 import type { Jobs } from '#jobs';
 import { addSeconds, KeyedQueue, Refusal } from '#kernel';
 import type { Mailer } from '#mail';
@@ -55,6 +55,8 @@ export interface WorldOptions {
   /** Awaited before each call that is a step. */
   readonly point: (label: string) => Promise<void>;
   readonly desk?: MakeDesk;
+  /** The log, where it is not the one in memory that can be cut between any two steps. Its time is the world's. */
+  readonly log?: EventStore;
 }
 
 const mailer: Mailer = { installation: true, send: async () => 'taken', forget: async () => {} };
@@ -140,9 +142,10 @@ export class World {
     ]);
   }
 
-  process(): Process {
+  /** `over`: its own way to the log of all. */
+  process(over?: EventStore): Process {
     const attempt = ++this.processes;
-    const log = this.log();
+    const log = this.log(over);
     const { vault, store } = this;
     const resources = new Resources(log, store.snapshots);
     const loader = new StreamLoader(log, store.snapshots, vault.keys);
@@ -170,8 +173,8 @@ export class World {
     await this.vault.close();
   }
 
-  private log(): EventLog {
-    return new EventLog(this.store, new EventCodec([...accountEvents, ...claimEvents], this.vault.keys));
+  private log(over: EventStore = this.options.log ?? this.store): EventLog {
+    return new EventLog(over, new EventCodec([...accountEvents, ...claimEvents], this.vault.keys));
   }
 
   private async answerOf(commands: AccountCommands, sent: Sent): Promise<Answer> {

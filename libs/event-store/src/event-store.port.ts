@@ -25,7 +25,7 @@ export interface Numbering {
   readonly chain: string;
 }
 
-/** Without numbering where the chain is made behind the log, from what was appended (`ChainWriter`). */
+/** Without numbering where the chain is made behind the log, from what was appended (`writeChains`). */
 export interface StoredEvent extends EventBytes, Partial<Numbering> {
   readonly stream: string;
   readonly revision: Revision;
@@ -93,6 +93,12 @@ export interface EventStore {
   /** The store's time: a lower bound of `created` of the next event. What decides about deadlines uses this. */
   now(): Instant;
   close(): Promise<void>;
+}
+
+/** A store that gives the end of a stream without what comes before it. */
+export interface EndOfStream {
+  /** The last event of a stream; null where it is missing. */
+  last(stream: string): Promise<StoredEvent | null>;
 }
 
 /**

@@ -1,13 +1,15 @@
 import type { EventData, EventStoreDBClient } from '@eventstore/db-client';
 import { StoreUnavailable } from './event-store.port.js';
-import { persist, TooLate, Turnstile } from './persistence.js';
+import { persist, TooLate, Turnstile, within } from './persistence.js';
 import type { ClientEvent } from './eventstoredb-wire.adapter.js';
 
 /**
- * Appends that are under way at a time. The client's stream takes so many without making the next one wait; of one that waits when the
- * connection is lost, its promise is rejected where nobody can catch it.
+ * Appends that the client holds at a time. Its stream takes so many without making the next one wait; of one that waits when the connection
+ * is lost, a promise is rejected where nobody can catch it, and the process ends. Those that we no longer wait for count until they settle.
  */
 const AT_ONCE = 15;
+/** Milliseconds after which one of them is taken for lost: the client gives a dead connection up in a third of that. */
+const LOST_MS = 60_000;
 
 /** What went wrong and is being dealt with. It holds no data of any event. */
 export interface StoreTrouble {
@@ -52,8 +54,10 @@ export class Connection {
   /** The client's answer; rejects with the client's error, or with `StoreUnavailable` where it may pass and does not in time. */
   append(stream: string, expected: bigint | 'no_stream' | 'any', events: readonly EventData[]): Promise<void> {
     const options = { expectedRevision: expected, requiresLeader: true };
-    return this.turnstile.run(() =>
-      this.persist('append', async (client) => void (await client.appendToStream(stream, [...events], options))),
+    return this.persist('append', (client, isAwaited) =>
+      this.turnstile.run(async () => {
+        if (isAwaited()) await within(LOST_MS, client.appendToStream(stream, [...events], options));
+      }),
     );
   }
 
@@ -90,7 +94,10 @@ export class Connection {
     await this.current.dispose();
   }
 
-  private persist<T>(doing: StoreTrouble['doing'], attempt: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
+  private persist<T>(
+    doing: StoreTrouble['doing'],
+    attempt: (client: EventStoreDBClient, isAwaited: () => boolean) => Promise<T>,
+  ): Promise<T> {
     let client = this.current;
     // A read has the deadline in itself: it may be long as long as something comes.
     const attemptMs = doing === 'read' ? 2 ** 31 - 1 : this.options.attemptMs;
@@ -99,9 +106,9 @@ export class Connection {
       this.report(doing, error);
       if (!(error instanceof TooLate) && codeOf(error) !== UNAVAILABLE) this.renew(client);
     };
-    return persist({ attemptMs, patienceMs, mayPass, onFailure, signal: this.end.signal }, () => {
+    return persist({ attemptMs, patienceMs, mayPass, onFailure, signal: this.end.signal }, (isAwaited) => {
       client = this.current;
-      return attempt(client);
+      return attempt(client, isAwaited);
     });
   }
 

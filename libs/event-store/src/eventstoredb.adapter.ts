@@ -5,6 +5,7 @@ import {
   Conflict,
   StoreUnavailable,
   type Appended,
+  type EndOfStream,
   type EventStore,
   type Position,
   type Revision,
@@ -36,7 +37,7 @@ export interface EventStoreDbOptions {
 }
 
 /** Opens the log on a server of the EventStoreDB protocol. Rejects with `StoreUnavailable` where it does not answer in time. */
-export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
+export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore & EndOfStream> {
   const { url, attemptMs = 3000, patienceMs = 10_000, tickMs = 1000, silenceMs = 1000, onError = () => undefined } = options;
   const connection = await Connection.open({ url, attemptMs, patienceMs, onError });
   const store = new EventStoreDb(connection, tickMs, silenceMs);
@@ -49,7 +50,7 @@ export async function openEventStoreDb(options: EventStoreDbOptions): Promise<Ev
   }
 }
 
-class EventStoreDb implements EventStore {
+class EventStoreDb implements EventStore, EndOfStream {
   readonly atomic = false;
   private readonly log: LogReads;
   private readonly time: StoreTime;
@@ -98,6 +99,11 @@ class EventStoreDb implements EventStore {
   async read(stream: string, after: Revision = -1): Promise<StoredEvent[]> {
     this.connection.requireOpen();
     return this.log.stream(stream, after);
+  }
+
+  async last(stream: string): Promise<StoredEvent | null> {
+    this.connection.requireOpen();
+    return this.log.last(stream);
   }
 
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {

@@ -1,4 +1,8 @@
 export * from './chain.js';
+export { auditChains, type ChainAudit } from './chain-audit.js';
+export { keepHeadsIn } from './chain-file.adapter.js';
+export type { ChainRange, SignedHead } from './chain-records.js';
+export * from './chain-writer.js';
 export * from './codec.js';
 export * from './envelope.js';
 export * from './event-log.js';

@@ -5,6 +5,7 @@ import {
   Conflict,
   StoreUnavailable,
   type Appended,
+  type EndOfStream,
   type EventStore,
   type NumberedEvent,
   type Position,
@@ -30,7 +31,7 @@ export interface MemoryEventStoreOptions {
 }
 
 /** The log in memory, for tests: it is as little atomic as the least atomic store, and can be cut off between any two steps. */
-export class MemoryEventStore implements EventStore {
+export class MemoryEventStore implements EventStore, EndOfStream {
   readonly atomic: boolean;
   readonly snapshots: Snapshots = new MemorySnapshots();
   private readonly log = new MemoryLog();
@@ -58,6 +59,11 @@ export class MemoryEventStore implements EventStore {
   async at(position: Position): Promise<StoredEvent | null> {
     this.requireOpen();
     return this.log.events[position - 1] ?? null;
+  }
+
+  async last(stream: string): Promise<StoredEvent | null> {
+    this.requireOpen();
+    return this.log.stream(stream).at(-1) ?? null;
   }
 
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {

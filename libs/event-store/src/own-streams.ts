@@ -1,8 +1,12 @@
-/** The stream of ticks: what the store's time is read from where the server gives the time of an append alone. */
+/** The stream of ticks: what the store's time is read from where the server gives the time of an append alone. Only its last event is kept. */
 export const CLOCK_STREAM = 'clock';
 
-/** The stream in which the chain of a workspace grows where it is not made in the append itself. */
-export const chainStream = (workspace: string): string => `chain-${workspace}`;
+/** The stream of signed heads, where chains are not made in the append itself. */
+export const HEADS_STREAM = 'chain';
 
-/** Streams that the store keeps for itself: no part of the log that `readAll` and `follow` give. */
-export const isOwnStream = (stream: string): boolean => stream === CLOCK_STREAM || stream.startsWith('chain-');
+/** The stream in which the chain of a workspace grows there. */
+export const chainStream = (workspace: string): string => `${HEADS_STREAM}-${workspace}`;
+
+/** Streams that the store keeps for itself: no part of the log that is told and chained. */
+export const isOwnStream = (stream: string): boolean =>
+  stream === CLOCK_STREAM || stream === HEADS_STREAM || stream.startsWith(`${HEADS_STREAM}-`);

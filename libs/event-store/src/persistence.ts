@@ -22,14 +22,22 @@ export interface Persistence {
   readonly signal: AbortSignal;
 }
 
-/** What `attempt` gives, tried again and again while its failures may pass. Rejects with `StoreUnavailable` when patience is at its end. */
-export async function persist<T>(options: Persistence, attempt: () => Promise<T>): Promise<T> {
+/**
+ * What `attempt` gives, tried again and again while its failures may pass. Rejects with `StoreUnavailable` when patience is at its end.
+ * An attempt that has not begun yet can ask whether anybody still waits for it.
+ */
+export async function persist<T>(options: Persistence, attempt: (isAwaited: () => boolean) => Promise<T>): Promise<T> {
   const end = performance.now() + options.patienceMs;
   for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
     if (options.signal.aborted) throw new StoreUnavailable('the event store is closed');
+    let isAwaited = true;
     try {
-      return await within(options.attemptMs, attempt());
+      return await within(
+        options.attemptMs,
+        attempt(() => isAwaited),
+      );
     } catch (error) {
+      isAwaited = false;
       if (!(error instanceof TooLate) && !options.mayPass(error)) throw error;
       options.onFailure(error);
       if (performance.now() + wait > end) throw new StoreUnavailable('the event store does not answer', { cause: error });

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EventStoreDouble, VERSION } from './server.mjs';
+import { EventStoreDouble, VERSION } from './server.js';
 
 const at = process.argv.indexOf('--port');
 const double = await EventStoreDouble.start({ port: at === -1 ? 0 : Number(process.argv[at + 1]) });

@@ -1,5 +1,5 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import * as wire from './wire.mjs';
+import * as wire from './wire.js';
 
 /** Unary `Append`: options first, then the events one by one. */
 export function append(call, callback, double) {
@@ -42,7 +42,9 @@ export function batchAppend(call, double) {
     open.delete(key);
     const failure = double.faults.failureOf('append');
     if (failure) return call.emit('error', failure);
-    settle(call, id, pending, double);
+    const held = double.faults.heldBy(call, pending.target);
+    if (held) held.then(() => settle(call, id, pending, double));
+    else settle(call, id, pending, double);
   });
 }
 

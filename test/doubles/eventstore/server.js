@@ -1,12 +1,12 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { append, batchAppend, remove } from './appending.mjs';
-import { Door } from './door.mjs';
-import { Faults } from './faults.mjs';
-import { Log } from './log.mjs';
-import { read } from './reading.mjs';
-import { supported } from './wire.mjs';
+import { append, batchAppend, remove } from './appending.js';
+import { Door } from './door.js';
+import { Faults } from './faults.js';
+import { Log } from './log.js';
+import { read } from './reading.js';
+import { supported } from './wire.js';
 
 /** What the double calls itself where a node tells its version. */
 export const VERSION = '24.2.0-double';
@@ -99,6 +99,11 @@ export class EventStoreDouble {
   /** The next `times` appends are refused as if another writer had been first. */
   sayWrongVersion(times) {
     this.faults.lying = times;
+  }
+
+  /** As a process that is stopped between two appends: those of the connection of that name wait after the first `passing` ones. */
+  hold(connection, passing) {
+    return this.faults.hold(connection, passing);
   }
 
   /** The next `times` calls of `kind` (`read` or `append`) end with the gRPC status `code`. */

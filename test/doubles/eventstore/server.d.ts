@@ -32,6 +32,11 @@ export class EventStoreDouble {
   sayWrongVersion(times: number): void;
   /** The next `times` calls of `kind` end with the gRPC status `code`; subscriptions are reads. */
   fail(kind: 'read' | 'append', code: number, times?: number): void;
+  /**
+   * As a process that is stopped between two appends: those of the connection of that name (`connectionName` in the address) wait after the
+   * first `passing` ones, until `release`. Ticks wait, and are not counted.
+   */
+  hold(connection: string, passing: number): { isReached(): boolean; release(): void };
   /** As a node that starts or drains. */
   notReady: boolean;
   /** As nodes before version 24: who reads its subscription slowly loses it. */

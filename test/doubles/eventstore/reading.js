@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import * as wire from './wire.mjs';
+import * as wire from './wire.js';
 
 /** Answers one call of `Read`: a read, which ends, or a subscription, which does not. `double` holds the log and the faults. */
 export async function read(call, double) {
