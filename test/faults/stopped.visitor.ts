@@ -37,7 +37,7 @@ export class Visitor {
   }
 
   private turn(turn: number): Promise<unknown> {
-    switch (WORKS[this.number % WORKS.length]) {
+    switch (WORKS[this.number % WORKS.length] as (typeof WORKS)[number]) {
       case 'renewals':
         return this.withSession(turn, (session) => (turn % 2 ? this.see(session) : this.renew(session)));
       case 'keys':
@@ -50,7 +50,6 @@ export class Visitor {
       case 'impersonations':
         return this.works(this.visit, turn) ? this.see(this.visit) : this.impersonate(turn);
       case 'sessions':
-      case undefined:
         return this.withSession(turn, (session) => this.see(session));
     }
   }

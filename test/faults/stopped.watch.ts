@@ -55,7 +55,14 @@ export class Watch {
   async use(what: string, by: Pick<Use, 'credential' | 'password'>, send: () => Promise<Reply>): Promise<Reply & { at: Use }> {
     const sentAt = performance.now();
     const reply = await send();
-    const at = { what, ...by, sentAt, answeredAt: performance.now(), status: reply.status, code: String(reply.body['code'] ?? '') };
+    const at = {
+      what,
+      ...by,
+      sentAt,
+      answeredAt: performance.now(),
+      status: reply.status,
+      code: String(reply.body['code'] ?? ''),
+    };
     this.uses.push(at);
     return { ...reply, at };
   }

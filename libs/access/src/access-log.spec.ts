@@ -8,7 +8,7 @@ function racing(losses: number) {
   const events = {
     store: { now: () => '2026-01-01T00:00:00.000Z', read: async () => [] },
     append: async () => {
-      if (seen.appends++ < losses) throw new Conflict('somebody was faster');
+      if (seen.appends++ < losses) throw new Conflict('access-w1-a1', -1);
     },
   } as unknown as EventLog;
   const log = new AccessLog(events, {} as never, async (attempt) => void seen.pauses.push(attempt));
