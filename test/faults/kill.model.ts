@@ -4,8 +4,8 @@ import { expectStatus } from '../program/place.js';
 export interface Session {
   readonly token: string;
   readonly refreshToken: string;
-  /** Good for a new password alone. */
-  limited: boolean;
+  /** Good for a new password alone; `maybe` where that was set and nobody was answered: sent again it surely is a full one. */
+  limited: boolean | 'maybe';
 }
 
 /** An account as its client knows it from the answers. */
@@ -70,7 +70,10 @@ export function expected(person: Person | null, { suspended }: Place): object {
     person;
   const keyStatus = status === 'active' && !suspended ? 'open' : 'refused';
   const tokens = {
-    open: [...sessions.map(({ limited }) => (limited ? 'limited' : 'open')), ...visits.map(() => 'open')],
+    open: [
+      ...sessions.map(({ limited }) => (limited === 'maybe' ? 'maybe' : limited ? 'limited' : 'open')),
+      ...visits.map(() => 'open'),
+    ],
     keys: person.until === null ? keys.filter(({ secret }) => secret !== null).map(() => keyStatus) : [],
     ended: dead.map(() => 'refused'),
   };
@@ -120,8 +123,9 @@ async function tokensOf(root: Api, { sessions, visits, keys, dead, until }: Pers
         return status === 401 ? 'refused' : String(status);
       }),
     );
+  const open = await told([...sessions.map(({ token }) => token), ...visits]);
   return {
-    open: await told([...sessions.map(({ token }) => token), ...visits]),
+    open: open.map((status, n) => (sessions[n]?.limited === 'maybe' && status !== 'refused' ? 'maybe' : status)),
     keys: until === null ? await told(keys.flatMap(({ secret }) => secret ?? [])) : [],
     ended: await told(dead),
   };

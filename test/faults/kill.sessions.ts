@@ -69,9 +69,9 @@ export const sessionWishes: readonly ((hand: Hand) => Made)[] = [
       'change own password',
       ({ id }, { root }, options) =>
         root.as(held?.token ?? '').put(`/v1/accounts/${id}/password`, { password, currentPassword }, options),
-      (person) => {
+      (person, reply) => {
         stopSessions(person, held?.token);
-        for (const session of person.sessions) session.limited = false;
+        for (const session of person.sessions) session.limited = reply ? false : session.limited && 'maybe';
         Object.assign(person, { password, mustChange: false });
       },
     );
