@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { accessStream, type StreamLoader, systemContext, type CommandContext } from '#commands';
 import { Conflict, type EventLog, type Revision } from '#event-store';
-import { KeyedQueue, refuse } from '#kernel';
+import { jitter, KeyedQueue, refuse } from '#kernel';
 import { signinStream, type AccessEvent, type ImpersonationCause } from './access.events.js';
 import { accessFold, type Access } from './access.fold.js';
 
@@ -33,6 +33,7 @@ export class AccessLog {
   constructor(
     private readonly log: EventLog,
     private readonly loader: StreamLoader,
+    private readonly pause: (attempt: number) => Promise<void> = jitter,
   ) {}
 
   /** What the account's stream says now. */
@@ -69,6 +70,7 @@ export class AccessLog {
           return await work(attempt > 0);
         } catch (error) {
           if (!(error instanceof Conflict)) throw error;
+          await this.pause(attempt + 1);
         }
       }
       throw refuse('busy');

@@ -26,6 +26,13 @@ export type HeldKey = Pick<ApiKey, 'id' | 'workspace' | 'account' | 'role' | 'ju
 export const roleOf = (workspace: string, { role }: Pick<Account, 'role'>): PrincipalRole =>
   workspace === PLATFORM ? 'operator' : role;
 
+/**
+ * ACC-5: what opens a test account is good until its time is over at the latest, so that it stops at once and not only when that is recorded.
+ * The session itself stays: it can be renewed where the account was extended or converted meanwhile.
+ */
+export const withinTest = ({ test, testExpiresAt }: Pick<Account, 'test' | 'testExpiresAt'>, until: Instant): Instant =>
+  test && testExpiresAt !== null && testExpiresAt < until ? testExpiresAt : until;
+
 /** Reads the streams that a credential lists: at first to judge it, and again once it is written (COR-8). */
 export class Entitlement {
   constructor(

@@ -86,6 +86,19 @@ it('AUTH-3: only an active customer, test accounts too until their time is over'
   await expect(begin()).rejects.toMatchObject({ code: 'account-not-active', facts: { accountStatus: 'blocked' } });
 });
 
+it('ACC-5: of a test account it ends with its time', async () => {
+  const tess = await place.member({ email: 'tess@northwind.test', testDays: 1 });
+  place.after(86_400 - 600);
+  admin = await place.caller('ada@northwind.test');
+  const { minted } = await begin(tess);
+  const [begun] = await place.events(accessStream(place.workspace, tess));
+  expect(begun?.event.data).toMatchObject({ lifetimeSeconds: 600 });
+  place.after(599);
+  expect(await place.who(minted?.token ?? '')).not.toBeNull();
+  place.after(1);
+  expect(await place.who(minted?.token ?? '')).toBeNull();
+});
+
 it('AUTH-3: exit is recorded, and the staff session is as it was', async () => {
   const caller = (await place.who(await token())) as Principal;
   await place.access.impersonations.exit(caller, place.by(caller));

@@ -7,7 +7,7 @@ import type { AccessEvent } from './access.events.js';
 import { onAccess } from './access-command.js';
 import type { Access } from './access.fold.js';
 import type { AccessLog } from './access-log.js';
-import type { Entitlement, Judgement } from './entitlement.js';
+import { withinTest, type Entitlement, type Judgement } from './entitlement.js';
 import type { Minted, SessionDesk } from './session-desk.js';
 
 export const IMPERSONATION_SECONDS = 1_800;
@@ -37,17 +37,17 @@ export class Impersonations {
     if (!principal) throw refuse('unauthenticated');
     const staff = await this.entitlement.judge(workspace, principal.account);
     const id = this.ids();
-    const expiresAt = await this.end(principal);
+    const latest = await this.end(principal);
     let minted: Minted | null = null;
     try {
       const outcome = await this.runner.run<Access, AccessEvent>({
         ...onAccess(account, context),
         decide: async () => {
-          await this.permit(principal, workspace, account);
+          const { state } = await this.permit(principal, workspace, account);
           const data = {
             session: id,
             staff: principal.account,
-            lifetimeSeconds: secondsBetween(this.clock(), expiresAt),
+            lifetimeSeconds: secondsBetween(this.clock(), withinTest(state, latest)),
             reason,
           };
           return { events: [{ type: 'UserImpersonated', data }] };
@@ -59,7 +59,7 @@ export class Impersonations {
             id,
             customer,
             staff,
-            { act, expiresAt },
+            { act, expiresAt: withinTest(customer.state, latest) },
             context.origin ?? { address: '', agent: '' },
           );
           if (!minted) throw await this.whyNot(principal, workspace, account);

@@ -1,3 +1,4 @@
+import { ChangeAccount } from '#accounts';
 import { accountStream } from '#commands';
 import type { Principal } from '#policy';
 import { AccessPlace, PASSWORD } from '../../../test/support/access.js';
@@ -43,6 +44,33 @@ it('ACC-1: the new password makes a limited session a full one', async () => {
   expect(caller).toMatchObject({ account: newt, kind: 'password-change' });
   await own(caller);
   expect(await place.who(minted.token)).toEqual({ ...caller, kind: 'full' });
+});
+
+describe('a process that dies between the event of the own new password and its answer', () => {
+  const die = async () => {
+    const newt = await place.member({ email: 'newt@northwind.test', passwordChangeRequired: true });
+    const { minted } = await place.logIn('newt@northwind.test');
+    const caller = (await place.who(minted.token)) as Principal;
+    const context = place.by(caller, { commandId: 'c1', fingerprint: 'f1' });
+    expect(await place.access.passwords.repeated(newt, caller, context)).toBeNull();
+    const credential = await place.main.commands.credential(context, NEXT);
+    const set = { type: 'SetPassword', credential: credential.id, by: 'self', passwordChangeRequired: false } as const;
+    await place.main.commands.run(new ChangeAccount(newt, { ...set, session: caller.credential }, context, credential));
+    expect(await place.who(minted.token)).toMatchObject({ kind: 'password-change' });
+    return { newt, minted, caller, context };
+  };
+
+  it('COR-4: leaves a session that the repeat of the command makes a full one', async () => {
+    const { newt, minted, caller, context } = await die();
+    expect(await place.access.passwords.repeated(newt, caller, context)).toMatchObject({ kind: 'already' });
+    expect(await place.who(minted.token)).toEqual({ ...caller, kind: 'full' });
+  });
+
+  it('ACC-1: leaves a session that is a full one once it is renewed', async () => {
+    const { minted, caller } = await die();
+    const renewed = await place.access.sessions.refresh(minted.refreshToken, 'whitebook.test', () => place.system());
+    expect(await place.who(renewed.token)).toEqual({ ...caller, kind: 'full' });
+  });
 });
 
 it('AUTH-5: a wrong present password is told by its field, changes nothing, and counts as a failure', async () => {

@@ -41,6 +41,16 @@ export class Passwords {
     return outcome;
   }
 
+  /**
+   * COR-4: the outcome of a new password that was set before by this very command, with all steps after its event done again; null for a new one.
+   */
+  async repeated(account: string, principal: Principal, context: CommandContext): Promise<AccountOutcome | null> {
+    const outcome = await this.commands.repeated(account, context);
+    const own = principal.account === account && (principal.kind === 'full' || principal.kind === 'password-change');
+    if (outcome && own) await this.desk.unlock(principal.credential, context.workspace, account);
+    return outcome;
+  }
+
   /** By staff: all sessions end. A pending account becomes active, and its link is dead. */
   async setByStaff(
     account: string,

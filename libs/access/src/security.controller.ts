@@ -25,11 +25,14 @@ export class SecurityController implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    for (const route of [dto.setPassword, dto.requirePasswordChange])
-      this.replays.register(route, async (request, { id }) => {
-        const outcome = await this.commands.repeated(String(id), request.command());
-        return outcome && this.changed(String(id), request, outcome);
-      });
+    this.replays.register(dto.setPassword, async (request, { id }) => {
+      const outcome = await this.access.passwords.repeated(String(id), callerOf(request), request.command());
+      return outcome && this.changed(String(id), request, outcome);
+    });
+    this.replays.register(dto.requirePasswordChange, async (request, { id }) => {
+      const outcome = await this.commands.repeated(String(id), request.command());
+      return outcome && this.changed(String(id), request, outcome);
+    });
     for (const route of [dto.sendResetMail, dto.unlockAccount])
       this.replays.register(route, async (request, { id }) => {
         const outcome = await this.runner.replay(onAccess(String(id), request.command()));

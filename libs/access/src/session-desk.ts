@@ -1,6 +1,6 @@
 import { addSeconds, SECONDS_PER_DAY, secondsBetween, type Clock, type Ids, type Instant } from '#kernel';
 import type { Session, Sessions } from '#vault';
-import type { Entitlement, Judgement } from './entitlement.js';
+import { withinTest, type Entitlement, type Judgement } from './entitlement.js';
 import { hashOf, type SessionTokens, type TokenPair } from './session-tokens.js';
 
 export const ACCESS_SECONDS = 3_600;
@@ -43,7 +43,7 @@ export class SessionDesk {
   /** A session for who proved the password that `judgement` names; null where the right to it was lost meanwhile. */
   async open(judgement: Judgement, origin: Origin): Promise<Minted | null> {
     const kind = judgement.state.passwordChangeRequired ? 'password-change' : 'full';
-    return this.mint(judgement, { id: this.ids(), kind, expiresAt: addSeconds(this.clock(), ACCESS_SECONDS) }, origin);
+    return this.mint(judgement, { id: this.ids(), kind, expiresAt: this.nextEnd(judgement) }, origin);
   }
 
   /** A session of `customer` in which `act` really acts, until `expiresAt`; null where the right to it was lost meanwhile. The same id again is written once. */
@@ -111,18 +111,26 @@ export class SessionDesk {
     return this.given(id, pair);
   }
 
+  /** When an access token that is given out now ends. */
+  private nextEnd({ state }: Judgement): Instant {
+    return withinTest(state, addSeconds(this.clock(), ACCESS_SECONDS));
+  }
+
   /** The next pair, once it is the one in force; null where somebody else was first. */
-  private async rotate({ id, generation, refreshExpiresAt, kind }: Session, refreshToken: string): Promise<TokenPair | null> {
+  private async rotate(session: Session, refreshToken: string): Promise<TokenPair | null> {
+    const { id, generation, refreshExpiresAt, kind } = session;
     const pair = await this.tokens.pair(id, generation + 1);
-    const now = this.clock();
-    const until = addSeconds(now, ACCESS_SECONDS);
+    const judgement = await this.entitlement.judge(session.workspace, session.account);
+    const until = this.nextEnd(judgement);
+    // the process in which the new password was set may have died before it made this session a full one
+    const isFull = kind === 'password-change' && !judgement.state.passwordChangeRequired;
     const rotated = await this.sessions.rotate(id, generation, {
       tokenHash: hashOf(pair.token),
       refreshHash: hashOf(pair.refreshToken),
       previousRefreshHash: hashOf(refreshToken),
-      rotatedAt: now,
+      rotatedAt: this.clock(),
       expiresAt: until < refreshExpiresAt ? until : refreshExpiresAt,
-      kind,
+      kind: isFull ? 'full' : kind,
     });
     return rotated ? pair : null;
   }

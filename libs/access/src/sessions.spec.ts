@@ -40,6 +40,24 @@ describe('tokens', () => {
     await expect(refresh(minted.refreshToken)).rejects.toMatchObject(dead);
   });
 
+  it('ACC-5: of a test account it ends with its time, and can be renewed where that was extended', async () => {
+    const test = await place.member({ email: 'tess@northwind.test', testDays: 1 });
+    place.after(86_400 - 600);
+    const { minted } = await place.logIn('tess@northwind.test');
+    const renewed = await refresh((await place.logIn('tess@northwind.test')).minted.refreshToken);
+    place.after(599);
+    for (const { token } of [minted, renewed]) expect(await place.who(token)).not.toBeNull();
+    await place.main.change(test, { type: 'Extend', testDays: 1 });
+    place.after(1);
+    for (const { token } of [minted, renewed]) expect(await place.who(token)).toBeNull();
+    const next = await refresh(minted.refreshToken);
+    place.after(3_599);
+    expect(await place.who(next.token)).not.toBeNull();
+    place.after(86_400);
+    await expect(refresh(next.refreshToken)).rejects.toMatchObject(dead);
+    expect(await place.vault.sessions.byId(next.session.id)).toBeNull();
+  });
+
   it('COR-9: a session names the streams that end it, and the revision at which it was judged', async () => {
     const { minted } = await place.logIn('cora@northwind.test');
     expect(minted.session.judged).toEqual({

@@ -131,11 +131,18 @@ export class InvitationMailer {
     return events.some(({ event }) => event.type === 'InvitationMailSent' && event.data.generation === generation);
   }
 
-  /** Repeated failures are one event each time only while something changes: the first, and the last. */
+  /**
+   * Repeated failures are one event each time only while something changes: the first, and the last. What comes of a mail after the invitation
+   * was sent again is of no interest any more, and must not be taken for what came of the later one.
+   */
   private async record(workspace: string, account: string, event: MailEvent): Promise<void> {
     const stream = mailStream(workspace, account);
+    const { generation } = event.data;
     for (;;) {
+      const { state } = await this.accounts.load(workspace, account);
       const events = await this.log.read<MailEvent>(stream);
+      if ((state.invitation?.generation ?? 0) > generation || events.some((mail) => mail.event.data.generation > generation))
+        return;
       if (JSON.stringify(events.at(-1)?.event) === JSON.stringify(event)) return;
       const { actor, correlationId } = systemContext(workspace, this.ids());
       const metadata = { workspace, subject: account, actor, commandId: null, correlationId, at: this.log.store.now() };

@@ -9,7 +9,7 @@ import {
   type Position,
   type Revision,
 } from '#event-store';
-import { KeyedQueue, refuse, Refusal, type Instant } from '#kernel';
+import { jitter, KeyedQueue, refuse, Refusal, type Instant } from '#kernel';
 import { ClaimDesk, Reread, type Claims, type Give, type Need } from './claim-desk.js';
 import type { CommandContext } from './context.js';
 import { evolved } from './evolved.js';
@@ -281,10 +281,4 @@ export class CommandRunner {
       }
     }
   }
-}
-
-/** Exponential, with jitter: 2–4 ms at first, at most half a second. */
-function jitter(attempt: number): Promise<void> {
-  const most = Math.min(500, 2 ** attempt * 2);
-  return new Promise((resolve) => setTimeout(resolve, most / 2 + Math.random() * (most / 2)));
 }

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { refuse } from '#kernel';
 import { Toy, toyModule } from '../../../test/support/http-toy.js';
+import { answer } from './answer.js';
 import { createApplication } from './application.js';
 import { createLogger } from './logging.js';
 
@@ -88,6 +89,18 @@ describe('the order of checks', () => {
     toy.principals.delete('owner');
     expect(await codeOf(create)).toBe('401 unauthenticated');
     expect(toy.calls).toEqual(['create A']);
+  });
+  it('ACC-12: a command that the same key does while this one is judged is answered, not refused for what it has changed', async () => {
+    const remove: Inject = { method: 'DELETE', url: '/v1/things/known', headers: by('owner', { 'idempotency-key': 'k' }) };
+    expect((await ask(remove)).status).toBe(204);
+    const { commandId, fingerprint = '' } = toy.contexts[0]!;
+    toy.targets.get = () => {
+      toy.done.set(commandId, { fingerprint, answer: answer(204, undefined, { position: 90 }) });
+      return undefined;
+    };
+    expect(await ask(remove)).toMatchObject({ status: 204, headers: { position: '2i' } });
+    expect(toy.calls).toEqual(['delete known']);
+    expect(await codeOf({ ...remove, headers: by('owner', { 'idempotency-key': 'another' }) })).toBe('404 not-found');
   });
 });
 

@@ -1,5 +1,6 @@
 export * from './ids.js';
 export * from './instant.js';
+export * from './jitter.js';
 export * from './json.js';
 export * from './keyed-queue.js';
 export * from './refusal.js';

@@ -1,0 +1,339 @@
+/**
+ * A hundred at once, round after round, against the built program. `WHITEBOOK_TEST_ROUNDS` sets how many rounds each race has
+ * (20 by default).
+ */
+import { at, itemsOf, textAt, type Api, type Reply } from '../support/api.js';
+import { expectStatus } from '../program/place.js';
+import { OPERATOR, Program, removeFolder, tempFolder } from '../program/program.js';
+import {
+  all,
+  atOnce,
+  expectBooks,
+  expectSound,
+  makeBrand,
+  PASSWORD,
+  poolOf,
+  secretFor,
+  tally,
+  told,
+  type Brand,
+} from './brand.js';
+import { rounds, timeFor } from './sizes.js';
+
+const ROUNDS = rounds(20);
+const AT_ONCE = 100;
+/** Of requests that hash a password each. */
+const HASHES_AT_ONCE = 20;
+const TIME = timeFor(ROUNDS, 10);
+
+let folder: string;
+let program: Program;
+let operator: Api;
+let brand: Brand;
+let names = 0;
+
+beforeAll(async () => {
+  folder = await tempFolder();
+  program = await Program.start(folder);
+  operator = await program.signIn(OPERATOR);
+  brand = await makeBrand(program, 'races', 0, operator);
+}, TIME);
+afterAll(async () => {
+  await program?.end();
+  await removeFolder(folder);
+});
+
+const email = (): string => `racer-${++names}@customers.example`;
+const invite = (fields: object): Promise<Reply> => brand.owner.post('/v1/invitations', { email: email(), ...fields });
+const create = (fields: object): Promise<Reply> =>
+  brand.owner.post('/v1/accounts', { email: email(), password: PASSWORD, ...fields });
+const won = ({ status }: Reply): boolean => status < 300;
+const resize = async (botSlots: number): Promise<void> => {
+  expectStatus(await operator.put(`/v1/workspaces/${brand.id}/pool`, { botSlots }), 200);
+};
+const eachRound = async (work: (round: number) => Promise<void>): Promise<void> => {
+  for (let round = 0; round < ROUNDS; round++) await work(round);
+};
+const invited = async (fields: object): Promise<{ id: string; account: string }> => {
+  const reply = expectStatus(await invite(fields), 201);
+  return { id: textAt(reply, 'id'), account: textAt(reply, 'accountId') };
+};
+
+describe('a hundred requests at once', () => {
+  it(
+    'ACC-11: of creates and invitations with one email one succeeds, the others are told that it is taken',
+    async () => {
+      await eachRound(async () => {
+        const one = email();
+        const typed = (n: number): string => (n % 3 === 0 ? one.toUpperCase() : n % 3 === 1 ? ` ${one} ` : one);
+        const replies = await atOnce(AT_ONCE, (n) => (n % 8 ? invite : create)({ email: typed(n), botSlots: 0 }));
+        expect(tally(replies)).toEqual({ '201': 1, '409 email-taken': AT_ONCE - 1 });
+      });
+      await expectBooks(brand.owner);
+    },
+    TIME,
+  );
+
+  /** Everything that takes a slot. Who was converted is used up; who was raised gives its slot back before the next round. */
+  class Takers {
+    private readonly tests: string[] = [];
+    private readonly empty: string[] = [];
+    private raised: string[] = [];
+
+    /** Of `count` a half raises allocations, a quarter converts test accounts, the rest are new people. */
+    async take(count: number): Promise<Reply[]> {
+      await Promise.all([fill(this.tests, count / 4, { test: true }), fill(this.empty, count / 2, { botSlots: 0 })]);
+      const converted = this.tests.splice(0, count / 4);
+      const raised = this.empty.slice(0, count / 2);
+      const replies = await atOnce(count, (n) => {
+        if (n % 2) return quotas(raised[(n - 1) / 2] as string, 1);
+        if (n % 4) return brand.owner.post(`/v1/accounts/${converted[(n - 2) / 4]}/convert`, {});
+        return n % 16 ? invite({}) : create({});
+      });
+      this.tests.push(...converted.filter((_, i) => !won(replies[4 * i + 2] as Reply)));
+      this.raised = raised.filter((_, i) => won(replies[2 * i + 1] as Reply));
+      return replies;
+    }
+
+    async giveBack(): Promise<void> {
+      const replies = await Promise.all(this.raised.map((account) => quotas(account, 0)));
+      for (const reply of replies) expectStatus(reply, 200);
+    }
+  }
+  const quotas = (account: string, botSlots: number): Promise<Reply> =>
+    brand.owner.put(`/v1/accounts/${account}/quotas`, { botSlots });
+  const fill = async (accounts: string[], count: number, fields: object): Promise<void> => {
+    const missing = Math.max(0, count - accounts.length);
+    accounts.push(...(await atOnce(missing, async () => (await invited(fields)).account)));
+  };
+
+  it(
+    'WS-8, ACC-6: the last slots go to exactly as many as there are, by create, invitation, conversion and a raised allocation',
+    async () => {
+      const takers = new Takers();
+      await eachRound(async (round) => {
+        const free = 1 + (round % 3);
+        const { allocated } = await poolOf(brand.owner);
+        await resize(allocated + free);
+        const lost = (await takers.take(AT_ONCE)).filter((reply) => !won(reply));
+        expect(tally(lost)).toEqual({ '409 no-free-bot-slot': AT_ONCE - free });
+        expect(await poolOf(brand.owner)).toEqual({ total: allocated + free, allocated: allocated + free, free: 0 });
+        await takers.giveBack();
+      });
+      await expectBooks(brand.owner);
+    },
+    TIME,
+  );
+
+  it(
+    'WS-8: a hundred that want the hundred free slots all succeed',
+    async () => {
+      const takers = new Takers();
+      await eachRound(async () => {
+        const { allocated } = await poolOf(brand.owner);
+        await resize(allocated + AT_ONCE);
+        const replies = await takers.take(AT_ONCE);
+        expect(tally(replies.filter((reply) => !won(reply)))).toEqual({});
+        expect(await poolOf(brand.owner)).toEqual({ total: allocated + AT_ONCE, allocated: allocated + AT_ONCE, free: 0 });
+        await takers.giveBack();
+      });
+      await expectBooks(brand.owner);
+    },
+    TIME,
+  );
+
+  const accept = (token: string): Promise<Reply> =>
+    program.api.post(
+      '/v1/invitations/accept',
+      { token, password: PASSWORD, fullName: 'Ada Racer' },
+      { headers: { host: brand.domain } },
+    );
+
+  it(
+    'ACC-2: one invitation is accepted once',
+    async () => {
+      await eachRound(async () => {
+        const { id, account } = await invited({ botSlots: 0 });
+        const token = await secretFor(folder, account, 'invitation');
+        const replies = await atOnce(HASHES_AT_ONCE, () => accept(token));
+        expect(tally(replies)).toEqual({ '201': 1, '409 invitation-used': HASHES_AT_ONCE - 1 });
+        const session = program.api.as(textAt(replies.find(won) as Reply, 'token'));
+        expect(at(expectStatus(await session.get('/v1/sessions/current'), 200), 'account.id')).toBe(account);
+        expect(at(expectStatus(await brand.owner.get(`/v1/invitations/${id}`), 200), 'state')).toBe('accepted');
+      });
+    },
+    TIME,
+  );
+
+  it(
+    'ACC-2, ACC-4: of accepting and revoking one invitation one wins, and all are told so',
+    async () => {
+      const winners: string[] = [];
+      await eachRound(async (round) => {
+        const { id, account } = await invited({ botSlots: 0 });
+        const token = await secretFor(folder, account, 'invitation');
+        // an accept hashes a password first: revokes wait a little, another while in each round
+        const revoke = async (n: number): Promise<Reply> => {
+          await new Promise((resolve) => setTimeout(resolve, ((round * 7) % 40) + n / 4));
+          return brand.owner.delete(`/v1/invitations/${id}`);
+        };
+        const replies = await atOnce(2 * HASHES_AT_ONCE, (n) => (n % 2 ? accept(token) : revoke(n)));
+        const [accepts, revokes] = [tally(replies.filter((_, n) => n % 2 === 1)), tally(replies.filter((_, n) => n % 2 === 0))];
+        const state = at(expectStatus(await brand.owner.get(`/v1/invitations/${id}`), 200), 'state');
+        const half = HASHES_AT_ONCE;
+        if (state === 'accepted')
+          expect([accepts, revokes]).toEqual([{ '201': 1, '409 invitation-used': half - 1 }, { '409 invitation-used': half }]);
+        else expect([state, accepts, revokes]).toEqual(['revoked', { '410 invitation-revoked': half }, { '204': half }]);
+        winners.push(String(state));
+      });
+      if (ROUNDS >= 20) expect(new Set(winners).size).toBe(2);
+      await expectBooks(brand.owner);
+    },
+    TIME,
+  );
+
+  const LESSEN: readonly ((by: Api, id: string, email: string) => Promise<Reply>)[] = [
+    (by, id) => by.put(`/v1/accounts/${id}/role`, { role: 'admin' }),
+    (by, id) => by.post(`/v1/accounts/${id}/disable`, {}),
+    (by, id, confirm) => by.delete(`/v1/accounts/${id}`, { confirm }),
+  ];
+  const lessen = (round: number) => LESSEN[round % LESSEN.length] as (typeof LESSEN)[number];
+
+  /** A workspace of its own with two owners. */
+  const twoOwners = async (slug: string) => {
+    const place = await makeBrand(program, slug, 0, operator);
+    const credentials = { email: `second@${slug}.example`, password: PASSWORD };
+    const second = expectStatus(await place.owner.post('/v1/accounts', { ...credentials, role: 'owner' }), 201);
+    const session = expectStatus(await program.api.post('/v1/sessions', { ...credentials, workspace: slug }), 201);
+    const owners = [
+      { id: place.ownerId, email: `owner@${slug}.example`, api: place.owner },
+      { id: textAt(second, 'id'), email: credentials.email, api: program.api.as(textAt(session, 'token')) },
+    ] as const;
+    return { place, owners };
+  };
+  const activeOwners = async ({ operator: by }: Brand): Promise<string[]> =>
+    (await all(by, '/v1/accounts?role=owner&status=active')).map(({ id }) => String(id));
+
+  it(
+    'AUTH-2: of two owners who demote, disable or delete each other one stays',
+    async () => {
+      await eachRound(async (round) => {
+        const { place, owners } = await twoOwners(`rivals-${round}`);
+        const replies = await atOnce(AT_ONCE, (n) => {
+          const [me, other] = n % 2 ? owners : [owners[1], owners[0]];
+          return lessen(round)(me.api, other.id, other.email);
+        });
+        const left = await activeOwners(place);
+        expect(left).toHaveLength(1);
+        const stayed = owners.findIndex(({ id }) => id === left[0]);
+        const allowed = [
+          ...['200', '204', '404 not-found'], // by who stayed
+          ...['401 unauthenticated', '403 forbidden', '409 last-owner'], // by who did not
+        ];
+        expect(Object.keys(tally(replies)).filter((answer) => !allowed.includes(answer))).toEqual([]);
+        const byLoser = replies.filter((_, n) => (n % 2 ? 0 : 1) !== stayed);
+        expect(byLoser.filter(won)).toEqual([]);
+      });
+    },
+    TIME,
+  );
+
+  it(
+    'AUTH-2: of the last two owners, stopped by a third at once, one stays and all who want its end are told why not',
+    async () => {
+      await eachRound(async (round) => {
+        const { place, owners } = await twoOwners(`pair-${round}`);
+        const replies = await atOnce(AT_ONCE, (n) => {
+          const { id, email: confirm } = owners[n % 2 ? 1 : 0];
+          return lessen(round)(place.operator, id, confirm);
+        });
+        const left = await activeOwners(place);
+        expect(left).toHaveLength(1);
+        const stayed = owners.findIndex(({ id }) => id === left[0]);
+        const [about, others] = [replies.filter((_, n) => n % 2 === stayed), replies.filter((_, n) => n % 2 !== stayed)];
+        expect(tally(about)).toEqual({ '409 last-owner': AT_ONCE / 2 });
+        expect(others.filter((reply) => !won(reply) && told(reply) !== '404 not-found')).toEqual([]);
+        expect(others.filter(won).length).toBeGreaterThan(0);
+      });
+    },
+    TIME,
+  );
+
+  /** What answers must agree in; a secret is in one of them alone. */
+  const core = ({ status, headers, body }: Reply): string => {
+    const { key: _key, secretShown: _shown, ...shown } = body;
+    return JSON.stringify([status, headers['etag'], headers['position'], headers['location'], shown]);
+  };
+  const KEYED: readonly {
+    kind: string;
+    send(account: string, email: string): (by: Api, headers: Record<string, string>) => Promise<Reply>;
+  }[] = [
+    { kind: 'ProfileChanged', send: (id) => (by, headers) => by.patch(`/v1/accounts/${id}`, { company: 'Acme' }, { headers }) },
+    { kind: 'UserConverted', send: (id) => (by, headers) => by.post(`/v1/accounts/${id}/convert`, {}, { headers }) },
+    { kind: 'TestExtended', send: (id) => (by, headers) => by.post(`/v1/accounts/${id}/extend`, { testDays: 3 }, { headers }) },
+    {
+      kind: 'UserDisabled',
+      send: (id) => (by, headers) => by.post(`/v1/accounts/${id}/disable`, { kind: 'blocked' }, { headers }),
+    },
+    { kind: 'UserDeleted', send: (id, confirm) => (by, headers) => by.delete(`/v1/accounts/${id}`, { confirm }, { headers }) },
+  ];
+  const countOf = async (kind: string, more: string): Promise<number> =>
+    itemsOf(expectStatus(await brand.owner.get(`/v1/history?kind=${kind}&limit=200${more}`), 200)).length;
+
+  it(
+    'ACC-12, COR-4: one key sent a hundred times is one event and a hundred equal answers',
+    async () => {
+      await eachRound(async (round) => {
+        const { allocated } = await poolOf(brand.owner);
+        await resize(allocated + 1);
+        const headers = { 'idempotency-key': `round-${round}` };
+        const { kind, send } = KEYED[round % KEYED.length] as (typeof KEYED)[number];
+        const guest = { email: email(), test: true };
+        const guests = await atOnce(AT_ONCE, () => brand.owner.post('/v1/invitations', guest, { headers }));
+        expect(tally(guests)).toEqual({ '201': AT_ONCE });
+        expect([...new Set(guests.map(core))]).toHaveLength(1);
+        expect(await countOf('UserInvited', `&subject=${textAt(guests[0] as Reply, 'accountId')}`)).toBe(1);
+        const one = email();
+        const body = { email: one, password: PASSWORD, test: true };
+        const made = await atOnce(round % 5 ? 2 : AT_ONCE, () => brand.owner.post('/v1/accounts', body, { headers }));
+        expect([...new Set(made.map(core))]).toHaveLength(1);
+        const id = textAt(expectStatus(made[0] as Reply, 201), 'id');
+        const change = send(id, one);
+        const replies = await atOnce(AT_ONCE, () => change(brand.owner, headers));
+        expect(tally(replies.filter((reply) => !won(reply)))).toEqual({});
+        expect([...new Set(replies.map(core))]).toHaveLength(1);
+        const about = `&subject=${id}`;
+        expect([await countOf('UserCreated', about), await countOf(kind, about)]).toEqual([1, 1]);
+      });
+      await expectBooks(brand.owner);
+    },
+    TIME,
+  );
+
+  it(
+    'ACC-12: of a hundred answers to one key a secret is in one',
+    async () => {
+      await eachRound(async (round) => {
+        const headers = { 'idempotency-key': `secret-${round}` };
+        const wish = { name: `key ${round}`, scopes: ['sessions:current'] };
+        const replies = await atOnce(AT_ONCE, () => brand.owner.post('/v1/api-keys', wish, { headers }));
+        expect(tally(replies)).toEqual({ '201': AT_ONCE });
+        expect([...new Set(replies.map(core))]).toHaveLength(1);
+        const keys = replies.flatMap(({ body }) => (typeof body['key'] === 'string' ? [body['key']] : []));
+        expect([keys.length, replies.filter(({ body }) => body['secretShown'] === true).length]).toEqual([1, AT_ONCE - 1]);
+        expectStatus(await program.api.as(String(keys[0])).get('/v1/sessions/current'), 200);
+      });
+      expect(await countOf('ApiKeyCreated', '')).toBe(ROUNDS);
+    },
+    TIME,
+  );
+
+  it(
+    'RUN-2, HIST-3: afterwards the lists are the fold of the log, and its chain holds',
+    async () => {
+      expect(await program.end()).toMatchObject({ code: 0, stderr: '' });
+      await expectSound(folder);
+    },
+    TIME,
+  );
+});
