@@ -24,11 +24,13 @@ export class AccountErasure {
 
   async erase(workspace: string, account: string): Promise<void> {
     await this.ledger.note(workspace, account);
-    await this.vault.keys.destroy(account);
-    await this.vault.apiKeys.removeOf(account);
-    await this.vault.credentials.removeOf(account);
-    await this.snapshots.forget(accountStream(workspace, account));
-    await this.mailer.forget(account);
+    await Promise.all([
+      this.vault.keys.destroy(account),
+      this.vault.apiKeys.removeOf(account),
+      this.vault.credentials.removeOf(account),
+      this.snapshots.forget(accountStream(workspace, account)),
+      this.mailer.forget(account),
+    ]);
     await this.jobs.at(SCRUB, addSeconds(this.clock(), SCRUB_AFTER_SECONDS), { type: SCRUB, data: {} });
   }
 }
