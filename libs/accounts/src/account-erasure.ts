@@ -31,6 +31,14 @@ export class AccountErasure {
       this.snapshots.forget(accountStream(workspace, account)),
       this.mailer.forget(account),
     ]);
-    await this.jobs.at(SCRUB, addSeconds(this.clock(), SCRUB_AFTER_SECONDS), { type: SCRUB, data: {} });
+    await this.scrubSoon();
+  }
+
+  /** One that is asked for already is not put off: under deletes without a pause it would never come. One that may have begun is asked for again. */
+  private async scrubSoon(): Promise<void> {
+    const now = this.clock();
+    const asked = await this.jobs.state(SCRUB);
+    if (asked && asked.attempts === 0 && asked.dueAt > now) return;
+    await this.jobs.at(SCRUB, addSeconds(now, SCRUB_AFTER_SECONDS), { type: SCRUB, data: {} });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Clock } from '#kernel';
@@ -21,6 +21,13 @@ const fileName = (time: number, mail: Mail): string => {
   const stamp = new Date(time).toISOString().replace(/[-:]/g, '');
   return `${stamp}-${mail.id}.${mail.account}.eml`;
 };
+
+/** Fine where there is none. */
+async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  });
+}
 
 /** Names of files by the account that they are about. Nobody else writes them, so that the folder, which may be long, is listed once. */
 function filesOf(names: readonly string[]): Map<string, string[]> {
@@ -60,14 +67,14 @@ export async function openOutbox(folder: string, clock: Clock): Promise<Outbox> 
         await writeFile(join(unfinished, name), bytes as Buffer, { mode: 0o600 });
         await rename(join(unfinished, name), join(folder, name));
       } catch {
-        await rm(join(unfinished, name), { force: true });
+        await removeFile(join(unfinished, name)).catch(() => undefined);
         throw new MailFailed('the outbox cannot be written now', false);
       }
       return name;
     },
     async forget(account) {
       const names = files.get(account) ?? [];
-      await Promise.all([unfinished, folder].flatMap((place) => names.map((name) => rm(join(place, name), { force: true }))));
+      await Promise.all([unfinished, folder].flatMap((place) => names.map((name) => removeFile(join(place, name)))));
       const since = (files.get(account) ?? []).filter((name) => !names.includes(name));
       if (since.length > 0) files.set(account, since);
       else files.delete(account);
