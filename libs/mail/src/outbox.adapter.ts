@@ -25,7 +25,7 @@ const fileName = (time: number, mail: Mail): string => {
 /** Fine where there is none. */
 async function removeFile(path: string): Promise<void> {
   await unlink(path).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
 }
 
