@@ -24,11 +24,21 @@ export class AccountErasure {
 
   async erase(workspace: string, account: string): Promise<void> {
     await this.ledger.note(workspace, account);
-    await this.vault.keys.destroy(account);
-    await this.vault.apiKeys.removeOf(account);
-    await this.vault.credentials.removeOf(account);
-    await this.snapshots.forget(accountStream(workspace, account));
-    await this.mailer.forget(account);
-    await this.jobs.at(SCRUB, addSeconds(this.clock(), SCRUB_AFTER_SECONDS), { type: SCRUB, data: {} });
+    await Promise.all([
+      this.vault.keys.destroy(account),
+      this.vault.apiKeys.removeOf(account),
+      this.vault.credentials.removeOf(account),
+      this.snapshots.forget(accountStream(workspace, account)),
+      this.mailer.forget(account),
+    ]);
+    await this.scrubSoon();
+  }
+
+  /** One that is asked for already is not put off: under deletes without a pause it would never come. One that may have begun is asked for again. */
+  private async scrubSoon(): Promise<void> {
+    const now = this.clock();
+    const asked = await this.jobs.state(SCRUB);
+    if (asked && asked.attempts === 0 && asked.dueAt > now) return;
+    await this.jobs.at(SCRUB, addSeconds(now, SCRUB_AFTER_SECONDS), { type: SCRUB, data: {} });
   }
 }

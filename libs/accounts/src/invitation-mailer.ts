@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { IDS, JOBS, MAILER, READ_STORE, systemContext, VAULT } from '#commands';
-import { Conflict, EventLog, NO_STREAM } from '#event-store';
+import { Conflict, EventLog, NO_STREAM, StoreUnavailable } from '#event-store';
 import type { Job, JobContext, Jobs } from '#jobs';
 import { addSeconds, type Ids } from '#kernel';
 import { invitationMail, MailFailed, type Mail, type Mailer } from '#mail';
@@ -89,6 +89,7 @@ export class InvitationMailer {
       if (!facts || !route) throw new MailFailed('no mail server is configured', false);
       await this.mailer.send(await this.mail(facts, route, account, state), route.transport);
     } catch (error) {
+      if (error instanceof StoreUnavailable) throw error; // nothing is known of the mail itself: the job runs again
       const permanent = !(error instanceof MailFailed) || error.permanent || attempt >= MOST_ATTEMPTS;
       const message = error instanceof MailFailed ? error.message : 'the mail could not be sent';
       await this.record(workspace, account, {

@@ -133,7 +133,18 @@ export class CommandRunner {
     if (decision.events.length === 0) return this.nothing(execution, folded);
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
-    return this.queue.run(keys, () => this.commit(execution, folded, decision));
+    const { appended, after } = await this.queue.run(keys, () => this.commit(execution, folded, decision));
+    // Outside the queue: whoever waits for a place waits for events only.
+    await execution.settle?.(after, folded.revision);
+    return {
+      kind: 'done',
+      before: folded.state,
+      state: after.state,
+      revision: after.revision,
+      position: appended.position,
+      events: decision.events,
+      decision,
+    };
   }
 
   private async replayed<S extends object, E extends DomainEvent>(
@@ -149,7 +160,7 @@ export class CommandRunner {
     execution: Execution<S, E>,
     folded: Folded<S>,
     decision: Decision<E>,
-  ): Promise<Outcome<S, E>> {
+  ): Promise<{ readonly appended: Appended; readonly after: Folded<S> }> {
     const { context, stream } = execution;
     const claims = await this.desk.plan(folded.holder, stream, context, decision.needs ?? [], decision.gives ?? []);
     await context.recheck?.();
@@ -165,16 +176,7 @@ export class CommandRunner {
     const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after]);
     const after = evolved(execution.fold, folded, deciding, appended);
     if (!appended.complete) await this.desk.settle(stream, context);
-    await execution.settle?.(after, folded.revision);
-    return {
-      kind: 'done',
-      before: folded.state,
-      state: after.state,
-      revision: after.revision,
-      position: appended.position,
-      events: decision.events,
-      decision,
-    };
+    return { appended, after };
   }
 
   private async append<S extends object, E extends DomainEvent>(

@@ -33,6 +33,14 @@ describe('Reads', () => {
     }
   });
 
+  it('RUN-2: needs to write nothing once it is there', async () => {
+    const full = jest.fn(vault.secrets.obtain);
+    const ready = new Reads(store as ReadStore, { secrets: { ...vault.secrets, obtain: full } });
+    await ready.onModuleInit();
+    full.mockRejectedValue(new Error('the disk is full'));
+    expect(await cursorOf(ready.page(query))).not.toBe('');
+  });
+
   it('LIST-1: refuses a cursor that was changed, cut, padded or made elsewhere', async () => {
     const cursor = await cursorOf(reads.page(query));
     const flipped = `${cursor.slice(0, 20)}${cursor[20] === 'A' ? 'B' : 'A'}${cursor.slice(21)}`;

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { READ_STORE, VAULT } from '#commands';
 import type { Position } from '#event-store';
 import { refuse, refuseField, type Instant, type Refusal } from '#kernel';
@@ -12,13 +12,18 @@ const CURSORS = 'cursors';
 
 /** Reads that are never silently stale. */
 @Injectable()
-export class Reads {
+export class Reads implements OnModuleInit {
   private sealing: Sealing | null = null;
 
   constructor(
     @Inject(READ_STORE) readonly store: ReadStore,
     @Inject(VAULT) private readonly vault: Pick<Vault, 'secrets'>,
   ) {}
+
+  /** The secret is made before it is needed: on a full disk reads go on, and a page has its cursor. */
+  async onModuleInit(): Promise<void> {
+    await this.seal();
+  }
 
   /**
    * COR-21, LIST-4: waits until all `projections` have reached `least`; resolves with how fresh a read that begins now is at least.

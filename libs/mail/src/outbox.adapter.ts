@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Clock } from '#kernel';
@@ -22,12 +22,30 @@ const fileName = (time: number, mail: Mail): string => {
   return `${stamp}-${mail.id}.${mail.account}.eml`;
 };
 
+/** Fine where there is none. */
+async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+}
+
+/** Names of files by the account that they are about. Nobody else writes them, so that the folder, which may be long, is listed once. */
+function filesOf(names: readonly string[]): Map<string, string[]> {
+  const files = new Map<string, string[]>();
+  for (const name of names) {
+    const account = /\.([A-Za-z0-9_-]+)\.eml$/.exec(name)?.[1];
+    if (account !== undefined) files.set(account, [...(files.get(account) ?? []), name]);
+  }
+  return files;
+}
+
 /** Opens the outbox in `folder`. Files are written in a folder beside it and renamed, so that a reader never sees half a mail. */
 export async function openOutbox(folder: string, clock: Clock): Promise<Outbox> {
   const unfinished = `${folder}.tmp`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await mkdir(unfinished, { recursive: true });
+  const files = filesOf(await readdir(folder));
   const composer = createTransport({
     streamTransport: true,
     buffer: true,
@@ -44,15 +62,22 @@ export async function openOutbox(folder: string, clock: Clock): Promise<Outbox> 
       last = Math.max(last + 1, Date.parse(clock())); // two mails of one moment keep their order
       const name = fileName(last, mail);
       const { message: bytes } = await composer.sendMail(message);
-      await writeFile(join(unfinished, name), bytes as Buffer, { mode: 0o600 });
-      await rename(join(unfinished, name), join(folder, name));
+      files.set(mail.account, [...(files.get(mail.account) ?? []), name]);
+      try {
+        await writeFile(join(unfinished, name), bytes as Buffer, { mode: 0o600 });
+        await rename(join(unfinished, name), join(folder, name));
+      } catch {
+        await removeFile(join(unfinished, name)).catch(() => undefined);
+        throw new MailFailed('the outbox cannot be written now', false);
+      }
       return name;
     },
     async forget(account) {
-      for (const place of [unfinished, folder]) {
-        const names = (await readdir(place)).filter((name) => name.endsWith(`.${account}.eml`));
-        await Promise.all(names.map((name) => rm(join(place, name), { force: true })));
-      }
+      const names = files.get(account) ?? [];
+      await Promise.all([unfinished, folder].flatMap((place) => names.map((name) => removeFile(join(place, name)))));
+      const since = (files.get(account) ?? []).filter((name) => !names.includes(name));
+      if (since.length > 0) files.set(account, since);
+      else files.delete(account);
     },
   };
 }

@@ -47,7 +47,12 @@ export async function openEmbedded(
       onError(new Error(`${report.kind}: ${report.reason}`), `projection ${report.projection} at ${report.position}`, false),
     onFailure: (error) => onError(error, 'the projector', true),
   });
-  const jobs = openSqliteJobs({ file: files.jobs, clock, onError: (error, key) => onError(error, `job ${key}`, false) });
+  const jobs = openSqliteJobs({
+    file: files.jobs,
+    // The store's time, as deciders have it: after a clock has jumped back, what an event asks for at its own time is due all the same.
+    clock: () => store.now(),
+    onError: (error, key) => onError(error, `job ${key}`, false),
+  });
   const mailer = await openMailer(settings, clock);
   const ledger = await openErasureLedger({ file: files.ledger, clock });
   const codec = new EventCodec(eventDefinitions, vault.keys);

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StoreUnavailable } from '#event-store';
 import { openErasureLedger, readErasureLedger } from './erasure-ledger.adapter.js';
 
 const clock = () => '2026-01-31T12:00:00.000Z';
@@ -67,7 +68,7 @@ describe('COR-28: the erasure ledger', () => {
   it('what could not be written is not taken for noted', async () => {
     const ledger = await openErasureLedger({ file, clock });
     await ledger.close();
-    await expect(ledger.note('w1', id(1))).rejects.toThrow();
-    await expect(ledger.note('w1', id(1))).rejects.toThrow();
+    await expect(ledger.note('w1', id(1))).rejects.toThrow(StoreUnavailable);
+    await expect(ledger.note('w1', id(1))).rejects.toThrow(StoreUnavailable);
   });
 });

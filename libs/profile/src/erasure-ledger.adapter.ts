@@ -1,5 +1,6 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import type { ErasureLedger } from '#accounts';
+import { StoreUnavailable } from '#event-store';
 import type { Clock } from '#kernel';
 
 /** Somebody who was erased. */
@@ -23,7 +24,7 @@ export async function readErasureLedger(file: string): Promise<{ readonly erased
 
 /**
  * The ledger as a file that is only ever appended to, one `<time> <workspace> <account>` a line, made where it is missing.
- * A note is on the disk when it resolves; those of the same moment share a sync.
+ * A note is on the disk when it resolves; those of the same moment share a sync. It rejects with `StoreUnavailable` where it cannot be written now.
  */
 export async function openErasureLedger(options: {
   readonly file: string;
@@ -83,8 +84,12 @@ class FileLedger implements ErasureLedger {
     const text = keys.map((key) => `${at} ${key}\n`).join('');
     const begin = this.torn ? '\n' : '';
     this.torn = true;
-    await this.handle.appendFile(begin + text);
-    await this.handle.datasync();
+    try {
+      await this.handle.appendFile(begin + text);
+      await this.handle.datasync();
+    } catch (error) {
+      throw new StoreUnavailable('the erasure ledger cannot be written now', { cause: error });
+    }
     this.torn = false;
     for (const key of keys) this.known.add(key);
   }

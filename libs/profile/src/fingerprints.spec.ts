@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { StoreUnavailable } from '#event-store';
 import { memoryVault } from '#vault';
 import { bodyFingerprints } from './fingerprints.js';
 
@@ -22,5 +23,13 @@ describe('COR-5: fingerprints of bodies', () => {
     const [one, other] = [bodyFingerprints(memoryVault().secrets), bodyFingerprints(memoryVault().secrets)];
     expect(await one.of(body)).not.toBe(await other.of(body));
     expect(await one.of(body)).not.toBe(createHash('sha256').update(JSON.stringify(body)).digest('base64url'));
+  });
+
+  it('are made again once a vault that failed works', async () => {
+    const { secrets } = memoryVault();
+    const obtain = jest.fn(secrets.obtain).mockRejectedValueOnce(new StoreUnavailable('the disk is full'));
+    const fingerprints = bodyFingerprints({ ...secrets, obtain });
+    await expect(fingerprints.of(body)).rejects.toThrow(StoreUnavailable);
+    expect(await fingerprints.of(body)).toBe(await bodyFingerprints({ ...secrets }).of(body));
   });
 });

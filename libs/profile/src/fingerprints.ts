@@ -5,11 +5,11 @@ import type { Secrets } from '#vault';
 
 /** COR-5: HMAC of a whole body under a key of the installation, which no backup of the log holds. */
 export function bodyFingerprints(secrets: Secrets): Fingerprints {
-  let key: Promise<Buffer> | null = null;
+  let key: Buffer | null = null;
   return {
     async of(body: Json | undefined) {
-      key ??= secrets.obtain('fingerprints');
-      return createHmac('sha256', await key)
+      key ??= await secrets.obtain('fingerprints'); // a vault that fails is asked again
+      return createHmac('sha256', key)
         .update(body === undefined ? '' : canonicalJson(body))
         .digest('base64url');
     },
