@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { v5 as uuid5 } from 'uuid';
-import { canonicalJson, type JsonObject } from '#kernel';
+import { canonicalJson, randomBytes, type JsonObject } from '#kernel';
 import type { DomainEvent, EventDefinition, Metadata, Recorded } from './envelope.js';
 import type { EventBytes, StoredEvent } from './event-store.port.js';
 import type { PersonKey, PersonKeys } from './person-keys.port.js';

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from './random.js';
 
 /** Gives a new id: 32 lower-case hex digits (128 random bits). A provider, so that tests fix it. */
 export type Ids = () => string;

@@ -2,4 +2,5 @@ export * from './ids.js';
 export * from './instant.js';
 export * from './json.js';
 export * from './keyed-queue.js';
+export * from './random.js';
 export * from './refusal.js';
