@@ -16,6 +16,8 @@ export interface ReactionRunnerOptions {
 /** Milliseconds between tries of an effect that fails, and between two notes of the checkpoint. */
 const RETRY_MS = 500;
 const NOTE_EVERY_MS = 1_000;
+/** Milliseconds in which events gather while many come: nobody waits for what follows from them, and few reads cost less than many. */
+const REST_MS = 5;
 
 /** Follows the log and does what follows from each event, in order, at least once. An effect that fails is tried until it is done. */
 export class ReactionRunner {
@@ -43,6 +45,7 @@ export class ReactionRunner {
     for await (const events of this.options.store.follow(this.position, signal)) {
       await this.react(events, signal);
       if (Date.now() - this.notedAt >= NOTE_EVERY_MS) await this.note();
+      if (events.length > 1) await new Promise((resolve) => setTimeout(resolve, REST_MS));
     }
     await this.note();
   }

@@ -1,6 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
-import { v5 as uuid5 } from 'uuid';
-import { canonicalJson, randomBytes, type JsonObject } from '#kernel';
+import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { canonicalJson, randomBytes, uuid5, type JsonObject } from '#kernel';
 import type { DomainEvent, EventDefinition, Metadata, Recorded } from './envelope.js';
 import type { EventBytes, StoredEvent } from './event-store.port.js';
 import type { PersonKey, PersonKeys } from './person-keys.port.js';
@@ -67,8 +66,8 @@ export class EventCodec {
       const data = canonicalJson(personal ? { ...clear, [SEALED]: sealPersonal(type, personal, metadata.subject, keys) } : clear);
       const meta: Metadata = { ...rest, schemaVersion: version, ...(sealedOrigin ? { origin: sealedOrigin } : {}) };
       const metaText = canonicalJson(meta);
-      const hash = createHash('sha256').update(`${data}\0${metaText}`).digest('hex');
-      return { id: uuid5(`${cause}/${stream}/${index}/${hash}`, EVENT_IDS), type, data, metadata: metaText };
+      const id = uuid5(`${cause}/${stream}/${index}/${hash('sha256', `${data}\0${metaText}`)}`, EVENT_IDS);
+      return { id, type, data, metadata: metaText };
     });
   }
 

@@ -7,4 +7,5 @@ export * from './folder-lock.adapter.js';
 export * from './memory.adapter.js';
 export * from './person-keys.port.js';
 export { openSqliteLogReader, type LogReader } from './sqlite-log.adapter.js';
+export * from './shared-view.adapter.js';
 export * from './sqlite.adapter.js';

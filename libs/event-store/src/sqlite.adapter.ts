@@ -13,6 +13,7 @@ import {
   type StreamAppend,
 } from './event-store.port.js';
 import { openForReading, reading } from './sqlite-connection.adapter.js';
+import { SharedView } from './shared-view.adapter.js';
 import { SqliteLogReader } from './sqlite-log.adapter.js';
 import type { WriteAnswer, WriteRequest } from './sqlite-writer.adapter.js';
 import { StreamTips } from './stream-tips.js';
@@ -41,6 +42,7 @@ class SqliteEventStore extends SqliteLogReader implements EventStore {
   readonly atomic = true;
   readonly snapshots: Snapshots;
   private readonly tips = new StreamTips();
+  private readonly view: SharedView;
 
   constructor(
     private readonly writer: WriterThread,
@@ -48,6 +50,8 @@ class SqliteEventStore extends SqliteLogReader implements EventStore {
     private readonly options: SqliteEventStoreOptions,
   ) {
     super(file, options.clock);
+    this.view = new SharedView(file);
+    writer.onAnswers = () => this.view.refresh();
     this.snapshots = new SqliteSnapshots(writer, file);
     writer.onCommit = () => {
       this.nudge();
@@ -80,6 +84,10 @@ class SqliteEventStore extends SqliteLogReader implements EventStore {
     if (answer.kind !== 'appended') throw new StoreUnavailable('the writer gave no answer');
     this.note(answer.appended.at);
     return answer.appended;
+  }
+
+  protected override look<T>(read: () => T): T {
+    return super.look(() => this.view.read(read));
   }
 
   /** Waits for what was asked before. */
@@ -132,6 +140,8 @@ interface Waiting {
 
 /** The writer as seen from the thread that asks it. */
 class WriterThread {
+  /** Called before anybody is told what became of a batch. */
+  onAnswers: () => void = () => undefined;
   /** Called after each batch that was written or refused. */
   onCommit: () => void = () => undefined;
   private readonly waiting = new Map<number, Waiting>();
@@ -193,6 +203,7 @@ class WriterThread {
   }
 
   private settle(answers: readonly WriteAnswer[]): void {
+    this.onAnswers();
     for (const answer of answers) {
       const waiting = this.waiting.get(answer.ticket);
       this.waiting.delete(answer.ticket);

@@ -21,7 +21,11 @@ export function readBody(payload: Readable, limit = BODY_LIMIT): Promise<Buffer 
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const finish = () => resolve(length > limit ? null : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    let whole = false;
+    const finish = () => {
+      whole = true;
+      resolve(length > limit ? null : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    };
     const take = (chunk: Buffer) => {
       length += chunk.length;
       if (length <= limit) chunks.push(chunk);
@@ -34,7 +38,7 @@ export function readBody(payload: Readable, limit = BODY_LIMIT): Promise<Buffer 
       .on('data', take)
       .once('end', finish)
       .once('error', reject)
-      .once('close', () => reject(new Error('the caller has gone'))); // after its end that says nothing more
+      .once('close', () => void (whole || reject(new Error('the caller has gone'))));
   });
 }
 
