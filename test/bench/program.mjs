@@ -31,6 +31,7 @@ export async function startChild(script, { env = {}, nodeOptions = [] } = {}) {
   });
   return {
     base,
+    pid: child.pid,
     startMs: performance.now() - began,
     residentMb: () => residentMb(child.pid),
     cpuMs: () => cpuMs(child.pid),

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v5 as uuid5 } from 'uuid';
 import { accountStream, CommandRunner, PASSWORDS, VAULT, type CommandContext, type Execution, type Folded } from '#commands';
 import { NO_STREAM, type Revision } from '#event-store';
-import { idFromUuid, refuse } from '#kernel';
+import { idFromUuid, refuse, uuid5 } from '#kernel';
 import type { PasswordHasher, Vault } from '#vault';
 import { AccountErasure } from './account-erasure.js';
 import { decide } from './account.decider.js';

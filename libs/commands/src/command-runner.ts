@@ -12,9 +12,9 @@ import {
 import { jitter, KeyedQueue, refuse, Refusal, type Instant } from '#kernel';
 import { ClaimDesk, Reread, type Claims, type Give, type Need } from './claim-desk.js';
 import type { CommandContext } from './context.js';
-import { evolved } from './evolved.js';
+import { evolved, type Folded, type StreamFold } from './fold.js';
 import type { Resources } from './resources.js';
-import type { Folded, StreamFold, StreamLoader } from './stream-loader.js';
+import type { StreamLoader } from './stream-loader.js';
 
 /** What follows from a command: events of its own stream, places wanted, places given up. No events: nothing new happened. */
 export interface Decision<E extends DomainEvent> {
@@ -174,7 +174,7 @@ export class CommandRunner {
       deciding: true,
     };
     const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after]);
-    const after = evolved(execution.fold, folded, deciding, appended);
+    const after = this.loader.advance(execution.fold, folded, deciding, appended);
     if (!appended.complete) await this.desk.settle(stream, context);
     return { appended, after };
   }

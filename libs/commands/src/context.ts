@@ -1,5 +1,5 @@
-import { v5 as uuid5 } from 'uuid';
 import type { Actor } from '#event-store';
+import { uuid5 } from '#kernel';
 import type { Principal } from '#policy';
 
 /** Everything about a command but what it wants: who, from where, under which id. */

@@ -8,6 +8,7 @@ export * from './reaction-runner.js';
 export * from './reactions.js';
 export * from './resource.js';
 export * from './resources.js';
+export * from './fold.js';
 export * from './stream-loader.js';
 export * from './streams.js';
 export * from './tokens.js';

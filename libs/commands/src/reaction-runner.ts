@@ -16,6 +16,8 @@ export interface ReactionRunnerOptions {
 /** Milliseconds between tries of an effect that fails, and between notes of the checkpoint. */
 const RETRY_MS = 500;
 const NOTE_EVERY_MS = 1_000;
+/** Milliseconds in which events gather while many come: nobody waits for what follows from them, and few reads cost less than many. */
+const REST_MS = 5;
 
 /** Follows the log and does what follows from each event, in order, at least once. An effect that fails is tried until it is done. */
 export class ReactionRunner {
@@ -37,6 +39,7 @@ export class ReactionRunner {
         this.position = events.at(-1)?.position ?? before;
         // whoever waits for what a dead process had still to do is told at once
         if (before < head && this.position >= head) await this.note();
+        if (events.length > 1) await new Promise((resolve) => setTimeout(resolve, REST_MS));
       }
     } finally {
       clearInterval(noting);

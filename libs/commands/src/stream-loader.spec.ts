@@ -2,6 +2,8 @@ import {
   EventCodec,
   EventLog,
   MemoryEventStore,
+  type Appended,
+  type DomainAppend,
   type DomainEvent,
   type EventDefinition,
   type Revision,
@@ -10,7 +12,8 @@ import {
 import { memoryVault } from '#vault';
 import { NOON } from '../../../test/support/claims.js';
 import { claimEvents } from './claims.events.js';
-import { StreamLoader, type StreamFold } from './stream-loader.js';
+import type { StreamFold } from './fold.js';
+import { StreamLoader } from './stream-loader.js';
 
 jest.setTimeout(60_000); // much work, on machines that are busy
 
@@ -58,26 +61,25 @@ class Place {
   plain = () => new StreamLoader(this.log, new MemoryEventStore({ clock: () => NOON }).snapshots, this.vault.keys);
   revision = -1;
 
-  async append(amount: number, metadata: object = {}, type = 'Named'): Promise<void> {
+  async append(amount: number, metadata: object = {}, type = 'Named'): Promise<[DomainAppend, Appended]> {
     this.revision++;
     const data = type === 'Named' ? { amount, name: `Sara Lind ${this.revision}` } : { claim: `c${amount}/pool-w1/0` };
     const command = { commandId: type === 'Named' ? `command-${this.revision}` : null, ...metadata };
-    await this.log.append([
-      {
-        stream: STREAM,
-        expected: this.revision - 1,
+    const append: DomainAppend = {
+      stream: STREAM,
+      expected: this.revision - 1,
+      workspace: 'w1',
+      events: [{ type, data }],
+      metadata: {
         workspace: 'w1',
-        events: [{ type, data }],
-        metadata: {
-          workspace: 'w1',
-          subject: SARA,
-          actor: { id: SARA, role: 'user', workspace: 'w1' },
-          correlationId: 'c',
-          at: NOON,
-          ...command,
-        },
+        subject: SARA,
+        actor: { id: SARA, role: 'user', workspace: 'w1' },
+        correlationId: 'c',
+        at: NOON,
+        ...command,
       },
-    ]);
+    };
+    return [append, await this.log.append([append])];
   }
   load = (loader: StreamLoader, other = fold) => loader.load(STREAM, SARA, other);
   async reading(work: () => Promise<unknown>): Promise<number> {
@@ -180,6 +182,44 @@ it('ACC-9: of a holder that is gone no snapshot is kept', async () => {
   expect(await place.store.snapshots.load(STREAM)).toBeNull();
   await place.load(place.restarted());
   expect(await place.store.snapshots.load(STREAM)).toMatchObject({ revision: 149 });
+  await place.vault.close();
+});
+
+it('COR-2: a fold that is carried on by what was appended is the fold of the log, and is kept beside it as any other', async () => {
+  const place = new Place();
+  await place.vault.keys.insert(SARA);
+  const loader = place.restarted();
+  for (let index = 0; index < 250; index++) {
+    const read = await place.reading(async () => {
+      const before = await place.load(loader);
+      const [append, appended] = await place.append(1, { claims: { taken: { [`c${index}/pool-w1/0`]: 1 } } });
+      const { commands } = before.holder;
+      const size = commands.size;
+      const after = loader.advance(fold, before, append, appended);
+      expect([after.revision, commands.size]).toEqual([index, size]); // what was handed out stays as it was
+    });
+    expect(read).toBe(0);
+  }
+  const [carried, whole] = [await place.load(loader), await place.load(place.plain())];
+  expect([carried.state, carried.revision]).toEqual([whole.state, whole.revision]);
+  expect([carried.holder.kept, carried.holder.void]).toEqual([whole.holder.kept, whole.holder.void]);
+  expect(carried.holder.commands.size).toBeLessThan(110);
+  expect((await place.store.snapshots.load(STREAM))?.revision).toBeGreaterThan(150);
+  for (const index of [0, 99, 100, 199, 249])
+    expect(await loader.done(STREAM, carried, `command-${index}`)).toMatchObject({ revision: index });
+  await place.vault.close();
+});
+
+it('a fold that somebody else has overtaken is read on, not carried on', async () => {
+  const place = new Place();
+  await place.vault.keys.insert(SARA);
+  const loader = place.restarted();
+  const before = await place.load(loader);
+  const [append, appended] = await place.append(1);
+  await place.append(5);
+  await place.load(loader);
+  expect(loader.advance(fold, before, append, appended).state.sum).toBe(1);
+  expect((await place.load(loader)).state.sum).toBe(6);
   await place.vault.close();
 });
 

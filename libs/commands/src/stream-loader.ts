@@ -3,6 +3,8 @@ import {
   open,
   seal,
   StoreUnavailable,
+  type Appended,
+  type DomainAppend,
   type DomainEvent,
   type EventLog,
   type PersonKeys,
@@ -11,23 +13,8 @@ import {
   type Snapshots,
 } from '#event-store';
 import type { JsonObject } from '#kernel';
-import { foldHolder, newHolder, type DoneCommand, type HolderFold } from './holder.js';
-
-/** How a stream is folded into the state that its decider reads. `S` is plain JSON. */
-export interface StreamFold<S extends object, E extends DomainEvent> {
-  readonly initial: S;
-  evolve(state: S, recorded: Recorded<E>): S;
-  /** Raise it when the state's shape changes: older snapshots are thrown away. */
-  readonly version: number;
-  /** The holder is deleted, and every claim with it. */
-  gone(state: S): boolean;
-}
-
-export interface Folded<S> {
-  readonly state: S;
-  readonly holder: HolderFold;
-  readonly revision: Revision;
-}
+import { copyOf, emptyFold, evolved, foldAll, type Folded, type Folding, type StreamFold } from './fold.js';
+import { newHolder, type DoneCommand } from './holder.js';
 
 interface SnapshotState<S> {
   readonly version: number;
@@ -38,11 +25,12 @@ interface SnapshotState<S> {
 
 const SNAPSHOT_EVERY = 100;
 const RECENT = 5_000;
+const isDue = ({ revision }: Folded<object>, snapshotAt: Revision): boolean => revision - snapshotAt >= SNAPSHOT_EVERY;
 const commandKey = (id: string): string => `command:${id}`;
 
 /** Folds streams of holders (accounts, workspaces), from a snapshot where the stream is long. Snapshots are sealed under the subject's key. */
 export class StreamLoader {
-  /** Folds of streams that were read lately: of these only newer events are read. Never handed out, since folding is done in place. */
+  /** Folds of streams that were read lately: of these only newer events are read. Nobody changes one: what goes on folding does so on a copy. */
   private readonly recent = new LRUCache<string, Recent>({ max: RECENT });
 
   constructor(
@@ -57,14 +45,38 @@ export class StreamLoader {
     subject: string,
     fold: StreamFold<S, E>,
   ): Promise<Folded<S>> {
-    const known = this.recent.get(stream);
-    const start = known?.fold === fold ? copyOf(known.folded as Folded<S>) : await this.fromSnapshot(stream, subject, fold);
-    const snapshotAt = known?.fold === fold ? known.snapshotAt : start.revision;
+    const known = this.known(stream, fold);
+    const snapshot = known ? null : await this.fromSnapshot(stream, subject, fold);
+    const start = known?.folded ?? snapshot ?? emptyFold(fold);
     const events = await this.log.read<E>(stream, start.revision);
-    const folded = foldAll(start, events, fold);
-    if (fold.gone(folded.state)) this.recent.delete(stream);
-    else if (events.length > 0 || !known) await this.keep(stream, subject, fold, folded, snapshotAt);
+    if (known && !known.due && events.length === 0) return known.folded;
+    const folded = foldAll(snapshot ?? copyOf(start), events, fold);
+    await this.keep(stream, subject, fold, folded, known?.snapshotAt ?? start.revision);
     return folded;
+  }
+
+  /** The stream as an append to `before` has left it, from the events themselves: the next load need not read them back. */
+  advance<S extends object, E extends DomainEvent>(
+    fold: StreamFold<S, E>,
+    before: Folded<S>,
+    append: DomainAppend,
+    appended: Appended,
+  ): Folded<S> {
+    const { stream } = append;
+    const known = this.known(stream, fold);
+    const current = known?.folded.revision === before.revision ? known : null;
+    const folded = evolved(fold, current?.folded ?? before, append, appended);
+    if (fold.gone(folded.state)) this.recent.delete(stream);
+    else if (current) {
+      const { snapshotAt } = current;
+      this.recent.set(stream, { fold, folded, snapshotAt, due: isDue(folded, snapshotAt) });
+    }
+    return folded;
+  }
+
+  private known<S extends object, E extends DomainEvent>(stream: string, fold: StreamFold<S, E>): Recent<S> | null {
+    const known = this.recent.get(stream);
+    return known?.fold === fold ? (known as Recent<S>) : null;
   }
 
   /** Remembers a fold, and writes a snapshot where the last one lies far behind: the commands that it holds are looked up there from then on. */
@@ -75,12 +87,11 @@ export class StreamLoader {
     folded: Folded<S>,
     snapshotAt: Revision,
   ): Promise<void> {
-    const due = folded.revision - snapshotAt >= SNAPSHOT_EVERY;
-    const kept = copyOf(folded);
-    if (due && (await this.save(stream, subject, fold, folded))) {
-      kept.holder.commands.clear();
-      this.recent.set(stream, { fold, folded: kept, snapshotAt: folded.revision });
-    } else this.recent.set(stream, { fold, folded: kept, snapshotAt });
+    if (fold.gone(folded.state)) return void this.recent.delete(stream);
+    if (isDue(folded, snapshotAt) && (await this.save(stream, subject, fold, folded))) {
+      const kept = { ...folded, holder: { ...folded.holder, commands: new Map() } };
+      this.recent.set(stream, { fold, folded: kept, snapshotAt: folded.revision, due: false });
+    } else this.recent.set(stream, { fold, folded, snapshotAt, due: false });
   }
 
   /** The stream as it was at `revision`. */
@@ -111,12 +122,12 @@ export class StreamLoader {
     stream: string,
     subject: string,
     fold: StreamFold<S, E>,
-  ): Promise<Folded<S>> {
+  ): Promise<Folding<S> | null> {
     const snapshot = await this.snapshots.load(stream);
     const key = snapshot ? (await this.keys.getMany([subject])).get(subject) : undefined;
-    if (!snapshot || !(key instanceof Buffer)) return emptyFold(fold);
+    if (!snapshot || !(key instanceof Buffer)) return null;
     const kept = open(key, `snapshot/${stream}`, snapshot.state) as JsonObject & SnapshotState<S>;
-    if (kept.version !== fold.version) return emptyFold(fold);
+    if (kept.version !== fold.version) return null;
     const holder = newHolder();
     holder.revision = snapshot.revision;
     for (const [claim, amount] of kept.kept) holder.kept.set(claim, amount);
@@ -144,39 +155,11 @@ export class StreamLoader {
   }
 }
 
-interface Recent {
+interface Recent<S extends object = object> {
   /** The fold that made it: a stream may be folded in more than one way. */
   readonly fold: object;
-  readonly folded: Folded<object>;
+  readonly folded: Folded<S>;
   readonly snapshotAt: Revision;
-}
-
-const copyOf = <S>({ state, holder, revision }: Folded<S>): Folded<S> => ({
-  state,
-  holder: {
-    revision: holder.revision,
-    kept: new Map(holder.kept),
-    void: new Set(holder.void),
-    commands: new Map(holder.commands),
-  },
-  revision,
-});
-
-const emptyFold = <S extends object, E extends DomainEvent>(fold: StreamFold<S, E>): Folded<S> => ({
-  state: fold.initial,
-  holder: newHolder(),
-  revision: -1,
-});
-
-function foldAll<S extends object, E extends DomainEvent>(
-  start: Folded<S>,
-  events: readonly Recorded<E>[],
-  fold: StreamFold<S, E>,
-): Folded<S> {
-  let state = start.state;
-  for (const recorded of events) {
-    foldHolder(start.holder, recorded);
-    if (recorded.event.type !== 'ClaimVoided') state = fold.evolve(state, recorded);
-  }
-  return { state, holder: start.holder, revision: events.at(-1)?.revision ?? start.revision };
+  /** It was carried on past the point at which a snapshot is written. */
+  readonly due: boolean;
 }

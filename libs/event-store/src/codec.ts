@@ -1,6 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { v5 as uuid5 } from 'uuid';
-import { canonicalJson, type JsonObject } from '#kernel';
+import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { canonicalJson, randomBytes, uuid5, type JsonObject } from '#kernel';
 import type { DomainEvent, EventDefinition, Metadata, Recorded } from './envelope.js';
 import type { EventBytes, StoredEvent } from './event-store.port.js';
 import type { PersonKey, PersonKeys } from './person-keys.port.js';
@@ -55,20 +54,20 @@ export class EventCodec {
    */
   async encode(stream: string, events: readonly DomainEvent[], metadata: MetadataInput): Promise<EventBytes[]> {
     const { origin, ...rest } = metadata;
-    const needed = [metadata.subject, origin && metadata.actor.id].filter(
+    const parts = events.map((event) => partsOf(this.definitionOf(event.type), event));
+    const sealsData = parts.some(({ personal }) => personal !== null);
+    const needed = [sealsData && metadata.subject, origin && metadata.actor.id].filter(
       (person): person is string => typeof person === 'string',
     );
-    const keys = await this.keys.getMany(needed);
-    const sealedOrigin = origin && this.sealOrigin(origin, metadata.actor.id, keys);
-    return events.map((event, index) => {
-      const definition = this.definitionOf(event.type);
-      const data = this.split(definition, event, metadata.subject, keys);
-      const stored = canonicalJson(data);
-      const meta: Metadata = { ...rest, schemaVersion: definition.version, ...(sealedOrigin ? { origin: sealedOrigin } : {}) };
+    const keys: Keys = needed.length === 0 ? NO_KEYS : await this.keys.getMany(needed);
+    const sealedOrigin = origin && sealOrigin(origin, metadata.actor.id, keys);
+    const cause = metadata.commandId ?? metadata.correlationId;
+    return parts.map(({ definition: { type, version }, clear, personal }, index) => {
+      const data = canonicalJson(personal ? { ...clear, [SEALED]: sealPersonal(type, personal, metadata.subject, keys) } : clear);
+      const meta: Metadata = { ...rest, schemaVersion: version, ...(sealedOrigin ? { origin: sealedOrigin } : {}) };
       const metaText = canonicalJson(meta);
-      const hash = createHash('sha256').update(stored).update('\0').update(metaText).digest('hex');
-      const cause = metadata.commandId ?? metadata.correlationId;
-      return { id: uuid5(`${cause}/${stream}/${index}/${hash}`, EVENT_IDS), type: event.type, data: stored, metadata: metaText };
+      const id = uuid5(`${cause}/${stream}/${index}/${hash('sha256', `${data}\0${metaText}`)}`, EVENT_IDS);
+      return { id, type, data, metadata: metaText };
     });
   }
 
@@ -82,7 +81,7 @@ export class EventCodec {
     const persons = new Set(
       parsed.flatMap(({ metadata, data }) => (metadata.subject && SEALED in data ? [metadata.subject] : [])),
     );
-    const keys = persons.size > 0 ? await this.keys.getMany([...persons]) : new Map<string, PersonKey | 'destroyed'>();
+    const keys: Keys = persons.size > 0 ? await this.keys.getMany([...persons]) : NO_KEYS;
     return parsed.map(({ event, metadata, data }) => this.join<E>(event, metadata, data, keys));
   }
 
@@ -90,7 +89,7 @@ export class EventCodec {
   clear(stored: StoredEvent): Recorded {
     const metadata = JSON.parse(stored.metadata) as Metadata;
     const { [SEALED]: _sealed, ...data } = JSON.parse(stored.data) as JsonObject;
-    return this.join(stored, metadata, data, new Map());
+    return this.join(stored, metadata, data, NO_KEYS);
   }
 
   private definitionOf(type: string): EventDefinition {
@@ -99,38 +98,7 @@ export class EventCodec {
     return definition;
   }
 
-  /** Undefined where the actor is nobody, or erased. */
-  private sealOrigin(origin: JsonObject, actor: string | null, keys: Map<string, PersonKey | 'destroyed'>): string | undefined {
-    if (actor === null) return undefined;
-    const key = keys.get(actor);
-    if (key === undefined) throw new MissingKey('no key to seal the origin under');
-    return key === 'destroyed' ? undefined : seal(key, 'origin', origin);
-  }
-
-  private split(
-    definition: EventDefinition,
-    event: DomainEvent,
-    subject: string | null,
-    keys: Map<string, PersonKey | 'destroyed'>,
-  ): JsonObject {
-    const clear: JsonObject = {};
-    const personal: JsonObject = {};
-    for (const [name, value] of Object.entries(event.data)) {
-      if (value === undefined) continue;
-      (definition.personal.includes(name) ? personal : clear)[name] = value as JsonObject[string];
-    }
-    if (Object.keys(personal).length === 0) return clear;
-    const key = subject === null ? undefined : keys.get(subject);
-    if (!(key instanceof Buffer)) throw new MissingKey(`no key to seal ${event.type} under`);
-    return { ...clear, [SEALED]: seal(key, `${event.type}/${subject}`, personal) };
-  }
-
-  private join<E extends DomainEvent>(
-    stored: StoredEvent,
-    metadata: Metadata,
-    data: JsonObject,
-    keys: Map<string, PersonKey | 'destroyed'>,
-  ): Recorded<E> {
+  private join<E extends DomainEvent>(stored: StoredEvent, metadata: Metadata, data: JsonObject, keys: Keys): Recorded<E> {
     const definition = this.definitionOf(stored.type);
     if (metadata.schemaVersion > definition.version)
       throw new UnknownEvent(`${stored.type} of version ${metadata.schemaVersion}`);
@@ -166,6 +134,40 @@ export class EventCodec {
       erased,
     };
   }
+}
+
+type Keys = ReadonlyMap<string, PersonKey | 'destroyed'>;
+const NO_KEYS: Keys = new Map();
+
+/** An event's data as they are stored: in the clear, and what is personal of them; null where nothing is. */
+interface Parts {
+  readonly definition: EventDefinition;
+  readonly clear: JsonObject;
+  readonly personal: JsonObject | null;
+}
+
+function partsOf(definition: EventDefinition, event: DomainEvent): Parts {
+  const clear: JsonObject = {};
+  const personal: JsonObject = {};
+  for (const [name, value] of Object.entries(event.data)) {
+    if (value === undefined) continue;
+    (definition.personal.includes(name) ? personal : clear)[name] = value as JsonObject[string];
+  }
+  return { definition, clear, personal: Object.keys(personal).length > 0 ? personal : null };
+}
+
+function sealPersonal(type: string, personal: JsonObject, subject: string | null, keys: Keys): string {
+  const key = subject === null ? undefined : keys.get(subject);
+  if (!(key instanceof Buffer)) throw new MissingKey(`no key to seal ${type} under`);
+  return seal(key, `${type}/${subject}`, personal);
+}
+
+/** Undefined where the actor is nobody, or erased. */
+function sealOrigin(origin: JsonObject, actor: string | null, keys: Keys): string | undefined {
+  if (actor === null) return undefined;
+  const key = keys.get(actor);
+  if (key === undefined) throw new MissingKey('no key to seal the origin under');
+  return key === 'destroyed' ? undefined : seal(key, 'origin', origin);
 }
 
 /** Name space of event ids. */

@@ -13,4 +13,5 @@ export * from './memory.adapter.js';
 export * from './mongo-snapshots.adapter.js';
 export * from './person-keys.port.js';
 export { openSqliteLogReader, type LogReader } from './sqlite-log.adapter.js';
+export * from './shared-view.adapter.js';
 export * from './sqlite.adapter.js';

@@ -33,7 +33,7 @@ export class SqliteLogReader implements LogReader {
   }
 
   async read(stream: string, after: Revision = -1): Promise<StoredEvent[]> {
-    return this.noted(reading(this.db, () => this.ofStream.all(stream, after)));
+    return this.noted(this.look(() => this.ofStream.all(stream, after)));
   }
 
   async at(position: Position): Promise<StoredEvent | null> {
@@ -41,11 +41,11 @@ export class SqliteLogReader implements LogReader {
   }
 
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {
-    return this.noted(reading(this.db, () => this.ofLog.all(after, limit)));
+    return this.noted(this.look(() => this.ofLog.all(after, limit)));
   }
 
   async head(): Promise<Position> {
-    const last = reading(this.db, () => this.last.get());
+    const last = this.look(() => this.last.get());
     if (last) this.noted([last]);
     return last?.position ?? 0;
   }
@@ -70,6 +70,11 @@ export class SqliteLogReader implements LogReader {
   async close(): Promise<void> {
     this.bell.silence();
     this.db.close();
+  }
+
+  /** Reads what is committed by now. */
+  protected look<T>(read: () => T): T {
+    return reading(this.db, read);
   }
 
   private noted<E extends { created: Instant }>(events: E[]): E[] {

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteWriter, type WriteAnswer, type WriteRequest } from './sqlite-writer.adapter.js';
 
-/** To the writer: a request, or that there will be no more. */
-export type ToWriter = WriteRequest | { readonly kind: 'close' };
+/** To the writer: requests, or that there will be no more. */
+export type ToWriter = { readonly kind: 'requests'; readonly requests: readonly WriteRequest[] } | { readonly kind: 'close' };
 /** From the writer: that the file is open, and then the answers to each batch once it is durable. */
 export type FromWriter = { readonly kind: 'ready' } | { readonly kind: 'answers'; readonly answers: readonly WriteAnswer[] };
 
@@ -22,8 +22,9 @@ function run(port: NonNullable<typeof parentPort>, file: string): void {
       flush();
       writer.close();
       port.close();
-    } else if (queue.push(message) === 1) {
-      setImmediate(flush); // after all messages that have come meanwhile
+    } else {
+      if (queue.length === 0) setImmediate(flush); // after all messages that have come meanwhile
+      queue.push(...message.requests);
     }
   });
   send({ kind: 'ready' });

@@ -3,16 +3,20 @@ import type Database from 'better-sqlite3';
 import type { Clock } from '#kernel';
 import {
   Conflict,
+  NO_STREAM,
   StoreUnavailable,
   type Appended,
   type EventStore,
   type Revision,
   type Snapshots,
+  type StoredEvent,
   type StreamAppend,
 } from './event-store.port.js';
 import { openForReading, reading } from './sqlite-connection.adapter.js';
+import { SharedView } from './shared-view.adapter.js';
 import { SqliteLogReader } from './sqlite-log.adapter.js';
 import type { WriteAnswer, WriteRequest } from './sqlite-writer.adapter.js';
+import { StreamTips } from './stream-tips.js';
 import type { FromWriter, ToWriter } from './sqlite-writer.thread.js';
 
 export interface SqliteEventStoreOptions {
@@ -37,26 +41,53 @@ export async function openSqliteEventStore(
 class SqliteEventStore extends SqliteLogReader implements EventStore {
   readonly atomic = true;
   readonly snapshots: Snapshots;
+  private readonly tips = new StreamTips();
+  private readonly view: SharedView;
 
   constructor(
     private readonly writer: WriterThread,
-    db: Database.Database,
+    private readonly file: Database.Database,
     private readonly options: SqliteEventStoreOptions,
   ) {
-    super(db, options.clock);
-    this.snapshots = new SqliteSnapshots(writer, db);
+    super(file, options.clock);
+    this.view = new SharedView(file);
+    writer.onAnswers = () => this.view.refresh();
+    this.snapshots = new SqliteSnapshots(writer, file);
     writer.onCommit = () => {
       this.nudge();
       options.onCommit?.();
     };
   }
 
+  /** Nothing is asked of the file where the stream is known to end at `after`: this process alone writes it. */
+  override async read(stream: string, after: Revision = NO_STREAM): Promise<StoredEvent[]> {
+    if (this.file.open && this.tips.endsAt(stream, after)) return [];
+    const events = await super.read(stream, after);
+    this.tips.read(stream, after, events);
+    return events;
+  }
+
   async append(appends: readonly StreamAppend[]): Promise<Appended> {
+    try {
+      const appended = await this.write(appends);
+      for (const { stream, expected, events } of appends) this.tips.appended(stream, expected, events.length);
+      return appended;
+    } catch (error) {
+      for (const { stream } of appends) this.tips.forget(stream);
+      throw error;
+    }
+  }
+
+  private async write(appends: readonly StreamAppend[]): Promise<Appended> {
     const answer = await this.writer.ask({ kind: 'append', appends, at: this.options.clock() });
     if (answer.kind === 'conflict') throw new Conflict(answer.stream, answer.expected);
     if (answer.kind !== 'appended') throw new StoreUnavailable('the writer gave no answer');
     this.note(answer.appended.at);
     return answer.appended;
+  }
+
+  protected override look<T>(read: () => T): T {
+    return super.look(() => this.view.read(read));
   }
 
   /** Waits for what was asked before. */
@@ -109,9 +140,12 @@ interface Waiting {
 
 /** The writer as seen from the thread that asks it. */
 class WriterThread {
+  /** Called before anybody is told what became of a batch. */
+  onAnswers: () => void = () => undefined;
   /** Called after each batch that was written or refused. */
   onCommit: () => void = () => undefined;
   private readonly waiting = new Map<number, Waiting>();
+  private unsent: WriteRequest[] = [];
   private readonly ended: Promise<void>;
   private ticket = 0;
   private state: 'open' | 'closing' | 'ended' = 'open';
@@ -144,16 +178,24 @@ class WriterThread {
     const ticket = ++this.ticket;
     return new Promise((resolve, reject) => {
       this.waiting.set(ticket, { resolve, reject });
-      this.post({ ...question, ticket });
+      if (this.unsent.push({ ...question, ticket }) === 1) setImmediate(() => this.send());
     });
   }
 
   close(): Promise<void> {
     if (this.state === 'open') {
       this.state = 'closing';
+      this.send();
       this.post({ kind: 'close' });
     }
     return this.ended;
+  }
+
+  /** What is asked in one turn travels as one message: to wake the writer costs more than to tell it. */
+  private send(): void {
+    const requests = this.unsent;
+    this.unsent = [];
+    if (requests.length > 0) this.post({ kind: 'requests', requests });
   }
 
   private post(message: ToWriter): void {
@@ -161,6 +203,7 @@ class WriterThread {
   }
 
   private settle(answers: readonly WriteAnswer[]): void {
+    this.onAnswers();
     for (const answer of answers) {
       const waiting = this.waiting.get(answer.ticket);
       this.waiting.delete(answer.ticket);

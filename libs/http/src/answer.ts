@@ -27,6 +27,14 @@ export class Answer {
 /** An answer: without a body where it is left out (204). */
 export const answer = (status: number, body?: unknown, headers: AnswerHeaders = {}): Answer => new Answer(status, body, headers);
 
+/** Thrown by the guard where a command was done before: no controller is asked, and this is answered. */
+export class DoneBefore extends Error {
+  override readonly name = 'DoneBefore';
+  constructor(readonly answer: Answer) {
+    super('the command was done before');
+  }
+}
+
 /** The headers of an answer as they are sent. */
 export function headersOf({ headers }: Answer): Record<string, string> {
   return {

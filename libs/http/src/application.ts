@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -43,21 +42,12 @@ export async function createApplication(
     abortOnError: false,
     logger: new NestLogger(logger),
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
-    // what else a brand serves below its domain is not ours to bind
-    strictTransportSecurity: { includeSubDomains: false },
-    xFrameOptions: { action: 'deny' },
-  });
   observe(app, logger);
   if (healthOnly) answerHealthOnly(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return app;
 }
-
-/** Answers are data. A page that needs more says so in its own answer. */
-const POLICY = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] };
 
 function answerHealthOnly(app: NestFastifyApplication): void {
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
@@ -71,13 +61,15 @@ function observe(app: NestFastifyApplication, logger: Logger): void {
   const metrics = app.get(Metrics, { strict: false });
   const readiness = app.get(Readiness, { strict: false });
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
-  instance.addHook('onRequest', async (_request, reply) => {
+  instance.addHook('onRequest', (_request, reply, done) => {
     if (readiness.draining) void reply.header('Connection', 'close');
+    done();
   });
-  instance.addHook('onResponse', async (request, reply) => {
+  instance.addHook('onResponse', (request, reply, done) => {
     const route = routeLabel(request.routeOptions.url);
     metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     logRequest(logger, { route, ...lineOf(request as HttpRequest, reply) });
+    done();
   });
 }
 

@@ -17,16 +17,29 @@ export type ReceivedBody =
 export const NO_BODY: ReceivedBody = { kind: 'none' };
 
 /** Reads a body of at most `limit` bytes; null when it is larger. */
-export async function readBody(payload: Readable, limit = BODY_LIMIT): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= limit) chunks.push(chunk);
-    else chunks.length = 0;
-    if (length > DRAIN_LIMIT) break;
-  }
-  return length > limit ? null : Buffer.concat(chunks);
+export function readBody(payload: Readable, limit = BODY_LIMIT): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let whole = false;
+    const finish = () => {
+      whole = true;
+      resolve(length > limit ? null : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    };
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+      if (length <= DRAIN_LIMIT) return;
+      payload.off('data', take).pause();
+      finish();
+    };
+    payload
+      .on('data', take)
+      .once('end', finish)
+      .once('error', reject)
+      .once('close', () => void (whole || reject(new Error('the caller has gone'))));
+  });
 }
 
 /** What the bytes of a body say, by its media type and coding. */
@@ -42,9 +55,11 @@ export function parseBody(bytes: Buffer | null, contentType = '', coding = 'iden
   return { kind: 'unsupported' };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function parseJson(bytes: Buffer): ReceivedBody {
   try {
-    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) as Json;
+    const value = JSON.parse(utf8.decode(bytes)) as Json;
     return isSound(value, JSON_DEPTH) ? { kind: 'json', value } : { kind: 'malformed' };
   } catch {
     return { kind: 'malformed' };

@@ -5,7 +5,6 @@ import type { CommandContext } from '#commands';
 import type { Actor, Position, Revision } from '#event-store';
 import { PLATFORM } from '#kernel';
 import type { Principal, Target } from '#policy';
-import type { Answer } from './answer.js';
 import { NO_BODY, type ReceivedBody } from './body.js';
 import { oneHeader } from './preconditions.js';
 import type { RequestContext } from './request-context.js';
@@ -37,11 +36,11 @@ export class Exchange implements RequestContext {
   dryRun = false;
   ifMatch: Revision | undefined = undefined;
   minPosition: Position = 0;
-  /** The answer of a command that was done before. */
-  replay: Answer | null = null;
   /** The path's parameters; null where one of them cannot be any id. */
   params: InputOf<Route>['params'] | null = null;
   input: InputOf<Route> | null = null;
+  /** Told where the caller's write stands. */
+  wrote: ((position: Position) => void) | undefined = undefined;
   /** Asks the guard again; set by it. */
   recheck: (() => Promise<void>) | undefined = undefined;
 

@@ -2,6 +2,8 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { keyedCommandId } from '#commands';
 import { PLATFORM, refuse, refuseField } from '#kernel';
 import { ensure, type PolicySettings, type Principal, type Target } from '#policy';
+import { DoneBefore } from './answer.js';
+import { Conversation } from './conversation.js';
 import { routeOf } from './endpoint.js';
 import { exchangeOf, keyOwner, type Exchange, type HttpRequest } from './exchange.js';
 import { HTTP_OPTIONS, type HttpOptions } from './options.js';
@@ -15,13 +17,14 @@ import { bodyValue, paramsOf } from './validation.js';
 /** COR-12: a verdict older than this is asked again right before an append. */
 const VERDICT_MS = 1000;
 
-/** Everything that stands before the input: the checks in the contract's order, from 413 to 403. */
+/** Everything that stands before the controller: the checks in the contract's order, from 413 to 403, then the input. */
 @Injectable()
 export class Gate implements CanActivate {
   constructor(
     private readonly ports: Ports,
     private readonly targets: Targets,
     private readonly table: RouteTable,
+    private readonly conversation: Conversation,
     @Inject(HTTP_OPTIONS) private readonly options: HttpOptions,
   ) {}
 
@@ -36,15 +39,14 @@ export class Gate implements CanActivate {
     await this.throttle(route, exchange);
     let judgedAt = this.options.milliseconds();
     if (route.access !== 'public') await this.authenticate(exchange);
+    this.conversation.follow(route, exchange);
     await this.identify(route, exchange, request.query);
-    if (exchange.replay) return true;
     try {
       await this.judge(route, exchange);
     } catch (error) {
       // The same command, sent twice at once, may have been done since: its answer comes before what it has made untrue.
       await this.identify(route, exchange, request.query);
-      if (!exchange.replay) throw error;
-      return true;
+      throw error;
     }
     exchange.recheck = async () => {
       if (this.options.milliseconds() - judgedAt <= VERDICT_MS) return;
@@ -52,6 +54,7 @@ export class Gate implements CanActivate {
       if (route.access !== 'public') await this.authenticate(exchange);
       await this.judge(route, exchange);
     };
+    this.conversation.admit(route, exchange, request.query as Record<string, unknown>);
     return true;
   }
 
@@ -81,7 +84,7 @@ export class Gate implements CanActivate {
     return principal;
   }
 
-  /** The command's id, and the answer that it gave if it was done before (or 422: the key was used with another body). */
+  /** The command's id. Throws the answer that it gave if it was done before (or 422: the key was used with another body). */
   private async identify(route: Route, exchange: Exchange, query: unknown): Promise<void> {
     const { principal } = exchange;
     if (!route.write || !principal) return;
@@ -91,7 +94,8 @@ export class Gate implements CanActivate {
     exchange.fingerprint = await this.ports.fingerprints.of(bodyValue(exchange.body));
     exchange.commandId = keyedCommandId(exchange.workspace, keyOwner(principal), exchange.method, exchange.path, key);
     if ((query as { dryRun?: unknown }).dryRun === 'true') return;
-    exchange.replay = exchange.params && (await this.ports.replays.find(exchange, route, exchange.params));
+    const answer = exchange.params && (await this.ports.replays.find(exchange, route, exchange.params));
+    if (answer) throw new DoneBefore(answer);
   }
 
   /** 404, 415, 403. */

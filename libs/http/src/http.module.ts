@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
-import { Conversation } from './conversation.interceptor.js';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { Conversation } from './conversation.js';
 import { DocumentController } from './document.controller.js';
 import { Freshness } from './freshness.js';
 import { Gate } from './gate.guard.js';
@@ -33,8 +33,8 @@ export class HttpModule implements OnApplicationBootstrap {
         { provide: HTTP_OPTIONS, useValue: options },
         { provide: Freshness, useFactory: () => new Freshness() },
         { provide: APP_GUARD, useClass: Gate },
-        { provide: APP_INTERCEPTOR, useClass: Conversation },
         { provide: APP_FILTER, useClass: ProblemFilter },
+        Conversation,
         Metrics,
         Ports,
         Readiness,

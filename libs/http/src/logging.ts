@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { destination as destinationOf, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 
 export interface LoggerOptions {
@@ -13,7 +13,8 @@ export function createLogger({ level = 'info', destination }: LoggerOptions = {}
   const onTerminal = destination === undefined && process.stdout.isTTY;
   const stream = onTerminal ? pretty({ sync: true, ignore: 'pid,hostname' }) : destination;
   const options = { level, timestamp: stdTimeFunctions.isoTime, base: null };
-  return stream ? pino(options, stream) : pino(options);
+  // not a write per line: lines that come while others are being written go with the next ones, and whatever ends the process writes the rest
+  return pino(options, stream ?? destinationOf({ dest: 1, sync: false }));
 }
 
 /** One answered request. Ids only: no address, no query, no body, no header. */

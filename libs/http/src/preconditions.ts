@@ -8,8 +8,9 @@ const REVISION_TAG = /^(?:W\/)?"(0|[1-9]\d{0,14})"$/;
 const ANY_TAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
 
 /** All values of a header, each as it was sent. */
-export function headerValues({ rawHeaders }: IncomingMessage, name: string): string[] {
+export function headerValues({ headers, rawHeaders }: IncomingMessage, name: string): string[] {
   const wanted = name.toLowerCase();
+  if (headers[wanted] === undefined) return [];
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === wanted);
 }
 

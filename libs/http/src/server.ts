@@ -1,12 +1,15 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Ids } from '#kernel';
+import { Answer } from './answer.js';
 import { BODY_LIMIT, parseBody, readBody } from './body.js';
 import { Exchange, exchangeOf, type HttpReply, type HttpRequest } from './exchange.js';
 import { problemOf, toProblem } from './problems.js';
 import { sendProblem } from './problem.filter.js';
+import { EVERY_ANSWER } from './security-headers.js';
+import { sendAnswer } from './send-answer.js';
 
 /** URL and headers together, in bytes. */
 export const HEADER_LIMIT = 16_384;
@@ -22,9 +25,19 @@ export interface ServerOptions {
   readonly trustedProxies: readonly string[];
 }
 
+/** Answers of controllers go out as they are; an interceptor would cost every request more than all else that Nest does for it. */
+class AnsweringAdapter extends FastifyAdapter {
+  override reply(response: ServerResponse | HttpReply, body: unknown, statusCode?: number): HttpReply {
+    if (body instanceof Answer && 'request' in response) return sendAnswer(response, body);
+    const route = 'request' in response ? exchangeOf(response.request as HttpRequest).route : null;
+    if (route) throw new Error(`${route.method} ${route.path} gave no answer`);
+    return super.reply(response, body, statusCode);
+  }
+}
+
 /** A Fastify that leaves every judgement to the guard: it only reads, and keeps the limits. */
 export function createAdapter({ ids, trustedProxies }: ServerOptions): FastifyAdapter {
-  const adapter = new FastifyAdapter({
+  const adapter = new AnsweringAdapter({
     http: { maxHeaderSize: HEADER_LIMIT, requireHostHeader: false },
     genReqId: ids,
     requestIdHeader: false,
@@ -55,15 +68,16 @@ function prepare(instance: FastifyInstance): void {
     );
   });
   instance.decorateRequest('exchange');
-  instance.addHook('onRequest', async (request, reply) => {
+  instance.addHook('onRequest', (request, reply, done) => {
     welcome(request, reply);
+    done();
   });
 }
 
 /** Begins the exchange, and sets the headers of every answer. */
 function welcome(request: FastifyRequest, reply: HttpReply): void {
   (request as HttpRequest).exchange = arrive(request);
-  void reply.headers({ 'Request-Id': reply.request.id, 'Cache-Control': 'no-store' });
+  void reply.headers(EVERY_ANSWER).header('request-id', request.id);
 }
 
 const arrive = (request: FastifyRequest): Exchange =>

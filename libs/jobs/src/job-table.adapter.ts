@@ -57,6 +57,7 @@ export class JobTable {
     this.db.exec(SCHEMA);
     this.statements = {
       put: this.db.prepare<[string, string, string, Instant]>('REPLACE INTO jobs (key, type, data, due_at) VALUES (?, ?, ?, ?)'),
+      has: this.db.prepare<[string], number>('SELECT 1 FROM jobs WHERE key = ?').pluck(),
       drop: this.db.prepare<[string]>('DELETE FROM jobs WHERE key = ?'),
       done: this.db.prepare<[number]>('DELETE FROM jobs WHERE stamp = ?'),
       failed: this.db.prepare<[Instant, string, number]>(
@@ -76,6 +77,10 @@ export class JobTable {
 
   put(key: string, time: Instant, job: Job): void {
     this.statements.put.run(key, job.type, JSON.stringify(job.data), time);
+  }
+
+  has(key: string): boolean {
+    return this.reach(() => this.statements.has.get(key)) !== undefined;
   }
 
   drop(key: string): void {

@@ -32,8 +32,11 @@ interface Waiting {
 
 type Ask = ProjectorQuestion extends infer Q ? (Q extends { id: number } ? Omit<Q, 'id'> : never) : never;
 
-/** Milliseconds in which commits share one nudge: rows are that much later, and their batches larger. */
+/** Milliseconds in which commits share one nudge, few and many of them: rows are that much later, and their batches larger. */
 const NUDGE_MS = 2;
+const BUSY_NUDGE_MS = 8;
+/** Commits that shared the last nudge from which on there are many. */
+const MANY = 3;
 
 /** Starts the projection thread. Resolves once every read model can be asked, however far it is. */
 export async function startProjector({ entry, onProgress, onError, onFailure, ...start }: ProjectorOptions): Promise<Projector> {
@@ -42,6 +45,8 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
   let last = 0;
   let stopped = false;
   let nudging: NodeJS.Timeout | null = null;
+  let commits = 0;
+  let pause = NUDGE_MS;
   worker.on('message', (message: FromProjector) => {
     if ('progress' in message) return onProgress();
     if ('report' in message) return onError(message.report);
@@ -64,10 +69,13 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
   await ask({ ask: 'opened' });
   return {
     nudge() {
+      commits += 1;
       nudging ??= setTimeout(() => {
         nudging = null;
+        pause = commits >= MANY ? BUSY_NUDGE_MS : NUDGE_MS;
+        commits = 0;
         worker.postMessage({ nudge: true });
-      }, NUDGE_MS);
+      }, pause);
     },
     lag: async () => (await ask({ ask: 'lag' })) ?? [],
     scrub: async () => void (await ask({ ask: 'scrub' })),

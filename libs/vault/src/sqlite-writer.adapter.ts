@@ -18,6 +18,8 @@ export class SqliteWriter {
   constructor(
     private readonly entry: string,
     private readonly file: string,
+    /** Called before anybody is told what became of a batch. */
+    private readonly onAnswers: () => void,
   ) {}
 
   /** Resolves with what the operation gave, once it is durable. Rejects with `StoreUnavailable` where nothing can be written now. */
@@ -45,7 +47,10 @@ export class SqliteWriter {
 
   private start(): Worker {
     const worker = new Worker(this.entry, { workerData: { file: this.file } });
-    worker.on('message', (answers: WriterAnswer[]) => answers.forEach((answer) => this.settle(answer)));
+    worker.on('message', (answers: WriterAnswer[]) => {
+      this.onAnswers();
+      answers.forEach((answer) => this.settle(answer));
+    });
     worker.on('error', () => this.lose(worker));
     worker.on('exit', () => this.lose(worker));
     return worker;

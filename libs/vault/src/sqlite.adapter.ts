@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { StoreUnavailable } from '#event-store';
+import { SharedView, StoreUnavailable } from '#event-store';
 import type { PersonKeys } from '#event-store';
 import { systemClock } from '#kernel';
 import type { Clock } from '#kernel';
@@ -40,6 +40,7 @@ interface Postponed {
 class SqliteEngine implements Engine {
   private readonly reader: Connection;
   private readonly sql: Sql;
+  private readonly view: SharedView;
   private readonly writer: SqliteWriter;
   private postponed = new Map<string, Postponed>();
   private timer: NodeJS.Timeout | undefined;
@@ -48,13 +49,14 @@ class SqliteEngine implements Engine {
     openForWriting(file).close();
     this.reader = openForReading(file);
     this.sql = sqlOn(this.reader);
-    this.writer = new SqliteWriter(writerEntry, file);
+    this.view = new SharedView(this.reader);
+    this.writer = new SqliteWriter(writerEntry, file, () => this.view.refresh());
   }
 
   async read<T>(_operation: string, work: (sql: Sql) => T): Promise<T> {
     if (!this.reader.open) throw new StoreUnavailable('the vault is closed');
     try {
-      return work(this.sql);
+      return this.view.read(() => work(this.sql));
     } catch (error) {
       throw isOutOfReach(error) ? new StoreUnavailable('the vault cannot be read now') : error;
     }
@@ -129,7 +131,7 @@ export function openSqlitePersonKeys({
     throw new Error('person keys are read-only here');
   };
   return {
-    getMany: async (persons) => openKeys(sql, sealing, persons),
+    getMany: async (persons) => openKeys(sql, sealing, persons, new Map()),
     insert: refused,
     destroy: refused,
     close: () => reader.close(),

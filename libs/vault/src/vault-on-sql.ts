@@ -17,21 +17,40 @@ import type { Answers, ApiKeys, Credentials, Secrets, Session, Sessions, Throttl
 
 const KEY_BYTES = 32;
 
-/** Opens the wrapped keys of `persons`, freshly each time: nothing decrypted is kept. */
-export function openKeys(sql: Sql, sealing: Sealing, persons: readonly string[]): Map<string, Buffer | 'destroyed'> {
-  const found = new Map<string, Buffer | 'destroyed'>();
+type OpenedKeys = Map<string, Buffer | 'destroyed'>;
+
+/** The keys of `persons`, for the caller to wipe: as `opened` has them, else unwrapped, and then noted there. */
+export function openKeys(sql: Sql, sealing: Sealing, persons: readonly string[], opened: OpenedKeys): OpenedKeys {
+  const found: OpenedKeys = new Map();
   for (const person of persons) {
-    const wrapped = personKeyReads.wrapped(sql, person);
-    if (wrapped !== undefined) found.set(person, wrapped === null ? 'destroyed' : sealing.open(person, wrapped));
+    const wrapped = opened.has(person) ? undefined : personKeyReads.wrapped(sql, person);
+    const key = wrapped === undefined ? opened.get(person) : wrapped === null ? 'destroyed' : sealing.open(person, wrapped);
+    if (key === undefined) continue;
+    opened.set(person, key);
+    found.set(person, key === 'destroyed' ? key : Buffer.from(key));
   }
   return found;
 }
 
-const personKeysOn = (engine: Engine, sealing: Sealing): PersonKeys => ({
-  insert: (person) => engine.write('keys.insert', person, sealing.seal(person, randomBytes(KEY_BYTES))),
-  getMany: (persons) => engine.read('keys.getMany', (sql) => openKeys(sql, sealing, persons)),
-  destroy: (person) => engine.write('keys.destroy', person),
-});
+/** COR-14: what is decrypted is kept for the turn of the event loop in which it was opened, not over a change, and then wiped. */
+function personKeysOn(engine: Engine, sealing: Sealing): PersonKeys {
+  const opened: OpenedKeys = new Map();
+  const forget = (): void => {
+    for (const key of opened.values()) if (key !== 'destroyed') key.fill(0);
+    opened.clear();
+  };
+  return {
+    insert: (person) => engine.write('keys.insert', person, sealing.seal(person, randomBytes(KEY_BYTES))),
+    getMany: (persons) =>
+      engine.read('keys.getMany', (sql) => {
+        if (opened.size === 0) setImmediate(forget);
+        return openKeys(sql, sealing, persons, opened);
+      }),
+    destroy: async (person) => {
+      await engine.write('keys.destroy', person).finally(forget);
+    },
+  };
+}
 
 const credentialsOn = (engine: Engine): Credentials => ({
   insert: (credential) => engine.write('credentials.insert', credential),

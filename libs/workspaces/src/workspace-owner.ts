@@ -1,8 +1,7 @@
 import { Command } from '@nestjs/cqrs';
-import { v5 as uuid5 } from 'uuid';
 import type { CommandContext } from '#commands';
 import type { Actor } from '#event-store';
-import { idFromUuid } from '#kernel';
+import { idFromUuid, uuid5 } from '#kernel';
 import type { Vault } from '#vault';
 
 /** The first owner of a workspace, until its account exists. */

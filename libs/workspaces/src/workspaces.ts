@@ -25,11 +25,17 @@ export interface MailRoute {
 
 const KEPT = 1_000;
 
+interface FoldedWorkspace {
+  readonly workspace: Workspace;
+  readonly revision: Revision;
+  readonly facts: WorkspaceFacts | null;
+}
+
 /** Workspaces on the write side: what decisions, links and mails read. No read model is asked. */
 @Injectable()
 export class Workspaces {
   private readonly hosts = new HostCache();
-  private readonly folded = new LRUCache<string, { workspace: Workspace; revision: Revision }>({ max: KEPT });
+  private readonly folded = new LRUCache<string, FoldedWorkspace>({ max: KEPT });
 
   constructor(
     private readonly log: EventLog,
@@ -42,11 +48,14 @@ export class Workspaces {
   /** The workspace as its stream says now; null for one that does not exist (the platform is none). */
   async facts(workspace: string): Promise<WorkspaceFacts | null> {
     const stream = workspaceStream(workspace);
-    const known = this.folded.get(stream) ?? { workspace: noWorkspace, revision: -1 };
+    const known = this.folded.get(stream) ?? { workspace: noWorkspace, revision: -1, facts: null };
     const events = await this.log.read<WorkspaceEvent>(stream, known.revision);
-    const folded = { workspace: events.reduce(evolved, known.workspace), revision: events.at(-1)?.revision ?? known.revision };
-    if (folded.revision > (this.folded.get(stream)?.revision ?? -1)) this.folded.set(stream, folded);
-    return factsOf(folded.workspace, folded.revision, this.settings);
+    const revision = events.at(-1)?.revision ?? known.revision;
+    if (revision === known.revision) return known.facts;
+    const folded = events.reduce(evolved, known.workspace);
+    const facts = factsOf(folded, revision, this.settings);
+    if (revision > (this.folded.get(stream)?.revision ?? -1)) this.folded.set(stream, { workspace: folded, revision, facts });
+    return facts;
   }
 
   /** Id of the workspace whose verified domain the host is (ports and case do not count); null: the host is the platform's own. */
