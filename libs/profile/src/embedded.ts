@@ -72,6 +72,7 @@ export async function openEmbedded(
     viewsFile: files.views,
     vaultFile: files.vault,
     masterKey,
+    rebuildEntry: threads.rebuild,
     onProgress: () => readStore.nudge(),
     onError: (report) =>
       onError(new Error(`${report.kind}: ${report.reason}`), `projection ${report.projection} at ${report.position}`, false),

@@ -20,4 +20,5 @@ export const threadEntries = (dist: string) => ({
   vaultWriter: join(dist, 'libs/vault/src/sqlite-vault.thread.js'),
   reader: join(dist, 'libs/read-store/src/sqlite-reader.thread.js'),
   projector: join(dist, 'libs/profile/src/projector.thread.js'),
+  rebuild: join(dist, 'libs/profile/src/rebuild.thread.js'),
 });

@@ -52,6 +52,17 @@ export class ProjectionFeed {
     }
   }
 
+  /** Events after a position up to the head, as they are stored. */
+  async *storedAfter(position: Position): AsyncIterable<StoredEvent> {
+    for (let at = position; ;) {
+      const stored = await this.source.readAll(at, this.batchSize);
+      const last = stored.at(-1);
+      if (!last) return;
+      yield* stored;
+      at = last.position;
+    }
+  }
+
   /** The event at exactly this position; null where the log has none there. */
   async at(position: Position): Promise<StoredEvent | null> {
     const [event] = await this.source.readAll(position - 1, 1);

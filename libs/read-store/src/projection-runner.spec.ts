@@ -127,7 +127,7 @@ describe('the projection runner', () => {
       ...options,
     });
   const reading = <Result>(read: (reader: SqliteReader) => Result): Result => {
-    const reader = new SqliteReader(new Sqlite(file, { readonly: true }));
+    const reader = new SqliteReader({ file });
     try {
       return read(reader);
     } finally {
