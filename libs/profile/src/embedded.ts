@@ -10,6 +10,7 @@ import { BadSetting, type Settings } from '#settings';
 import { argon2Hasher, loadMasterKey, openSqliteVault, type PasswordHasher, type Vault } from '#vault';
 import { eventDefinitions } from './catalogue.js';
 import { openErasureLedger } from './erasure-ledger.adapter.js';
+import { openOperatorDesk } from './operator-desk.adapter.js';
 import { dataFiles, threadEntries } from './paths.js';
 import { startProjector, type Projector } from './projector.adapter.js';
 
@@ -88,6 +89,9 @@ export async function openEmbedded(
   const ledger = await openErasureLedger({ file: files.ledger, clock });
   const codec = new EventCodec(eventDefinitions, vault.keys);
   const running = projector;
+  const closeDesk = await openOperatorDesk(files.desk, (request) =>
+    request.ask === 'rebuild' ? running.rebuild(request.projection) : running.unpark(),
+  );
   return {
     settings,
     clock,
@@ -104,6 +108,7 @@ export async function openEmbedded(
     passwords: argon2Hasher({}),
     ledger,
     async close() {
+      await closeDesk();
       await jobs.stop();
       await running.stop();
       await readStore.close();

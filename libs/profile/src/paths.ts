@@ -10,6 +10,8 @@ export const dataFiles = (dataDir: string) => ({
   masterKey: join(dataDir, 'master.key'),
   /** Ids of the erased: kept beside the backups, never in them. */
   ledger: join(dataDir, 'erased.ledger'),
+  /** Where the command line finds the process that has the folder. */
+  desk: join(dataDir, 'operator'),
   /** Here a restore is made ready; there only while it runs, or after it was cut off. */
   restoring: join(dataDir, 'restoring'),
 });

@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import type { FromRebuild, RebuildStart, ToRebuild } from './projector.protocol.js';
 
 interface Waiting {
-  resolve(): void;
-  reject(error: Error): void;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A thread that fills one build. */

@@ -11,7 +11,7 @@ export interface ProjectionFillOptions {
   readonly store: ProjectionStore;
   /** With the generation of the build to fill. */
   readonly projection: Projection;
-  /** Events per step. Default: 1000. */
+  /** Events per step. Default: 4000, so that the search index is written in large parts. */
   readonly batchSize?: number;
 }
 
@@ -33,7 +33,7 @@ export class ProjectionFill {
     private readonly began: Position,
   ) {}
 
-  static async begin({ source, decode, store, projection, batchSize = 1000 }: ProjectionFillOptions): Promise<ProjectionFill> {
+  static async begin({ source, decode, store, projection, batchSize = 4000 }: ProjectionFillOptions): Promise<ProjectionFill> {
     const began = await source.head();
     const lane = await ProjectionLane.open(projection, store);
     return new ProjectionFill(lane, new ProjectionFeed(source, decode, batchSize), store, began);
