@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expectStatus, customer, makePlace } from './place.js';
+import { expectStatus, customer, makePlace, OWNER } from './place.js';
 import { Program, removeFolder, tempFolder, whitebook } from './program.js';
 
 let folder: string;
@@ -56,7 +57,8 @@ describe('recount', () => {
     ],
     ['a sequence that is off', `UPDATE sequences SET value = value + 1`, /sequence/],
   ])('finds %s, and rebuild mends it', async (_what, statement, expected) => {
-    tamper('views.db', (db) => {
+    const file = readdirSync(folder).find((name) => /^views\.accounts-1\.\d+\.db$/.test(name)) ?? '';
+    tamper(file, (db) => {
       const table =
         db.prepare<[], string>(`SELECT name FROM sqlite_master WHERE name LIKE 'accounts-1.%/list'`).pluck().get() ?? '';
       db.exec(statement.replaceAll('accounts-1.0/list', table));
@@ -74,6 +76,32 @@ it('RUN-3: rebuilds everything', async () => {
   const { code, stdout } = await whitebook(folder, 'rebuild');
   expect(code).toBe(0);
   for (const name of ['accounts', 'workspaces', 'history']) expect(stdout).toMatch(new RegExp(`^${name}: made anew`, 'm'));
+  expect((await whitebook(folder, 'recount')).code).toBe(0);
+});
+
+it('RUN-3: rebuilds beside a running service, whose rows are whole before, while and after', async () => {
+  const program = await Program.start(folder);
+  try {
+    const owner = await program.signIn(OWNER);
+    const files = (): string[] => readdirSync(folder).filter((name) => /^views\.accounts-1\.\d+\.db$/.test(name));
+    const [before] = files();
+    const rebuilding = whitebook(folder, 'rebuild', 'accounts');
+    let over = false;
+    void rebuilding.then(() => (over = true));
+    for (let turn = 0; !over; turn++) {
+      expectStatus(await owner.post('/v1/accounts', customer(`during${turn}`)), 201);
+      const summary = expectStatus(await owner.get('/v1/accounts/summary'), 200);
+      expect(summary.body['total']).toBe(5 + turn);
+    }
+    expect(await rebuilding).toMatchObject({ code: 0, stdout: 'accounts: made anew beside the running service\n' });
+    expect(files()).toHaveLength(1);
+    expect(files()).not.toEqual([before]);
+    expect(await whitebook(folder, 'verify')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whole: /m) });
+    const refused = await whitebook(folder, 'recount');
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('FolderInUse') });
+  } finally {
+    await program.end();
+  }
   expect((await whitebook(folder, 'recount')).code).toBe(0);
 });
 

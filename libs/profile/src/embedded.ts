@@ -10,6 +10,7 @@ import { eventDefinitions } from './catalogue.js';
 import { openErasureLedger } from './erasure-ledger.adapter.js';
 import { masterKeySource, openMailer } from './installation.js';
 import { soleProcess } from './leases.js';
+import { openOperatorDesk } from './operator-desk.adapter.js';
 import type { OpenOptions, Parts } from './parts.js';
 import { dataFiles, threadEntries } from './paths.js';
 import { startProjector, type Projector } from './projector.adapter.js';
@@ -42,6 +43,7 @@ export async function openEmbedded(
     viewsFile: files.views,
     vaultFile: files.vault,
     masterKey,
+    rebuildEntry: threads.rebuild,
     onProgress: () => readStore.nudge(),
     onError: (report) =>
       onError(new Error(`${report.kind}: ${report.reason}`), `projection ${report.projection} at ${report.position}`, false),
@@ -57,6 +59,9 @@ export async function openEmbedded(
   const ledger = await openErasureLedger({ file: files.ledger, clock });
   const codec = new EventCodec(eventDefinitions, vault.keys);
   const running = projector;
+  const closeDesk = await openOperatorDesk(files.desk, (request) =>
+    request.ask === 'rebuild' ? running.rebuild(request.projection) : running.unpark(),
+  );
   return {
     settings,
     roles: ALL_ROLES,
@@ -75,6 +80,7 @@ export async function openEmbedded(
     ledger,
     leases: soleProcess,
     async close() {
+      await closeDesk();
       await jobs.stop();
       await running.stop();
       await readStore.close();

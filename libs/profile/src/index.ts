@@ -4,6 +4,7 @@ export { Background } from './background.js';
 export { eventDefinitions, projections } from './catalogue.js';
 export { openEmbedded, requireWhole } from './embedded.js';
 export { readErasureLedger, type Erased } from './erasure-ledger.adapter.js';
+export { askOperatorDesk, DeskRefused, type DeskRequest } from './operator-desk.adapter.js';
 export { dataFiles, threadEntries } from './paths.js';
 export { WhitebookModule } from './platform.module.js';
 export { PARTS } from './ports.js';

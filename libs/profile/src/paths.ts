@@ -10,6 +10,8 @@ export const dataFiles = (dataDir: string) => ({
   masterKey: join(dataDir, 'master.key'),
   /** Ids of the erased: kept beside the backups, never in them. */
   ledger: join(dataDir, 'erased.ledger'),
+  /** Where the command line finds the process that has the folder. */
+  desk: join(dataDir, 'operator'),
   /** Here a restore is made ready; there only while it runs, or after it was cut off. */
   restoring: join(dataDir, 'restoring'),
 });
@@ -20,4 +22,5 @@ export const threadEntries = (dist: string) => ({
   vaultWriter: join(dist, 'libs/vault/src/sqlite-vault.thread.js'),
   reader: join(dist, 'libs/read-store/src/sqlite-reader.thread.js'),
   projector: join(dist, 'libs/profile/src/projector.thread.js'),
+  rebuild: join(dist, 'libs/profile/src/rebuild.thread.js'),
 });

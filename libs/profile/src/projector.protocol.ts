@@ -6,7 +6,20 @@ export interface ProjectorStart {
   readonly viewsFile: string;
   readonly vaultFile: string;
   readonly masterKey: Uint8Array;
+  /** Path of the compiled `rebuild.thread.js`. */
+  readonly rebuildEntry: string;
 }
+
+/** What the thread that fills a build is started with. */
+export interface RebuildStart extends ProjectorStart {
+  readonly projection: string;
+  readonly generation: number;
+}
+/** To that thread: nobody who is erased may be left in the build. */
+export type ToRebuild = { readonly scrub: number };
+/** From it: that the build is filled, or why it cannot be; and answers. */
+export type FromRebuild =
+  { readonly filled: true } | { readonly failed: string } | { readonly scrubbed: number; readonly failed?: string };
 
 /** What the thread can be asked; each is answered with the same `id`. */
 export type ProjectorQuestion = { readonly id: number } & (

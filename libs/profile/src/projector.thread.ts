@@ -1,13 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EventCodec, openSqliteLogReader } from '#event-store';
 import { systemClock } from '#kernel';
-import { openSqliteProjectionStore, ProjectionRunner } from '#read-store';
+import { openSqliteProjectionStore, ProjectionRunner, type Projection } from '#read-store';
 import { openSqlitePersonKeys } from '#vault';
 import { eventDefinitions, projections } from './catalogue.js';
+import { RebuildThread } from './rebuild.adapter.js';
 import type { FromProjector, ProjectorQuestion, ProjectorStart, ToProjector } from './projector.protocol.js';
 
 /** The projection runner on a thread of its own: a rebuild never makes a request wait. */
-const { logFile, viewsFile, vaultFile, masterKey } = workerData as ProjectorStart;
+const start = workerData as ProjectorStart;
+const { logFile, viewsFile, vaultFile, masterKey } = start;
 const port = parentPort;
 if (!port) throw new Error('the projector runs on a worker thread only');
 const say = (message: FromProjector): void => port.postMessage(message);
@@ -26,6 +28,18 @@ const runner = new ProjectionRunner({
 });
 const stopping = new AbortController();
 const running = runner.start(stopping.signal);
+/** Projections that are being made anew: most of it is done on a thread of its own. */
+const rebuilds = new Map<string, RebuildThread>();
+
+async function rebuild(name: string): Promise<void> {
+  let thread: RebuildThread | null = null;
+  const fill = ({ generation = 0 }: Projection): Promise<void> => {
+    thread = new RebuildThread({ ...start, projection: name, generation });
+    rebuilds.set(name, thread);
+    return thread.done;
+  };
+  await runner.rebuild(name, fill).finally(() => thread && rebuilds.delete(name));
+}
 
 async function answer(question: ProjectorQuestion) {
   switch (question.ask) {
@@ -35,16 +49,18 @@ async function answer(question: ProjectorQuestion) {
     case 'lag':
       return runner.lag();
     case 'scrub':
-      await store.scrub();
+      await Promise.all([...rebuilds.values()].map((thread) => thread.scrub()));
+      await runner.scrub();
       return null;
     case 'rebuild':
-      await runner.rebuild(question.name);
+      await rebuild(question.name);
       return null;
     case 'unpark':
       await runner.unparkAll();
       return null;
     case 'stop':
       stopping.abort();
+      await Promise.all([...rebuilds.values()].map((thread) => thread.stop()));
       await running;
       await store.close();
       await log.close();

@@ -54,6 +54,17 @@ export class ProjectionFeed {
     }
   }
 
+  /** Events after a position up to the head, as they are stored. */
+  async *storedAfter(position: Position): AsyncIterable<StoredEvent> {
+    for (let at = position; ;) {
+      const stored = await this.source.readAll(at, this.batchSize);
+      const last = stored.at(-1);
+      if (!last) return;
+      yield* stored;
+      at = last.position;
+    }
+  }
+
   /** The event at exactly this position; null where the log has none there. */
   at(position: Position): Promise<StoredEvent | null> {
     return this.source.at(position);

@@ -1,4 +1,4 @@
-import { UnknownEvent } from '#event-store';
+import { UnknownEvent, type Position } from '#event-store';
 import type { Projection } from './projection.js';
 import { clearOf, nameOf, PoisonedEvent, type FeedEntry, type ProjectionFeed } from './projection-feed.js';
 import { StaleBatch, type Batch, type Change, type Checkpoint, type Parked, type ProjectionStore } from './read-store.port.js';
@@ -73,6 +73,19 @@ export class ProjectionLane {
     }
     await this.write({ changes, checkpoint: this.checkpoint, from: this.checkpoint, unpark: [subject] });
     return true;
+  }
+
+  /**
+   * COR-17: takes out at once who is erased beyond the checkpoint, in the events after `since`: the build gets there much later. Rows are values, so
+   * what is recorded in between, of which nobody can read the personal part any more, and the erasure itself lead to the same rows.
+   */
+  async forgetErased(feed: ProjectionFeed, since: Position): Promise<void> {
+    const changes: Change[] = [];
+    for await (const stored of feed.storedAfter(Math.max(this.checkpoint.position, since))) {
+      if (!isUnparkable(this.projection, stored.type)) continue;
+      changes.push(...this.projection.project(clearOf(stored), { number: null }).filter(({ op }) => op !== 'put'));
+    }
+    if (changes.length > 0) await this.write({ changes, checkpoint: this.checkpoint, from: this.checkpoint });
   }
 
   private async write(batch: Batch): Promise<void> {

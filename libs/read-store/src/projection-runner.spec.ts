@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { MissingKey, UnknownEvent, type Metadata, type Recorded, type StoredEvent } from '#event-store';
 import { ProjectionRunner, type ErrorReport, type ProjectionRunnerOptions } from './projection-runner.js';
 import type { Projection } from './projection.js';
@@ -131,7 +130,7 @@ describe('the projection runner', () => {
       ...options,
     });
   const reading = <Result>(read: (reader: SqliteReader) => Result): Result => {
-    const reader = new SqliteReader(new Sqlite(file, { readonly: true }));
+    const reader = new SqliteReader({ file });
     try {
       return read(reader);
     } finally {

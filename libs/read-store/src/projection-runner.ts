@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventStore, Position } from '#event-store';
+import { ERASED_BEFORE } from './projection-fill.js';
 import { nameOf, ProjectionFeed, type Decode } from './projection-feed.js';
 import { ProjectionLane, type Step } from './projection-lane.js';
 import type { Projection } from './projection.js';
@@ -63,6 +64,8 @@ export class ProjectionRunner {
   private last: Promise<unknown> = Promise.resolve();
   private wake: () => void = () => undefined;
   private nudged = false;
+  private headAtOpening: Position = 0;
+  private readonly rebuilding = new Set<string>();
 
   constructor(private readonly options: ProjectionRunnerOptions) {
     this.feed = new ProjectionFeed(options.source, options.decode, options.batchSize ?? 1000);
@@ -105,19 +108,32 @@ export class ProjectionRunner {
     }));
   }
 
-  /** Makes the rows anew beside those that serve, which they replace once they have caught up. Resolves then; rejects, and leaves nothing, where it cannot. */
-  async rebuild(name: string): Promise<void> {
-    const { fresh, serving } = await this.exclusively(() => this.beside(name));
+  /**
+   * Makes the rows anew beside those that serve, which are fed meanwhile, and which they replace once they have caught up. `fill` may do most of it
+   * elsewhere (`ProjectionFill`). Resolves once they serve; rejects, and leaves nothing, where that cannot be.
+   */
+  async rebuild(name: string, fill?: (build: Projection) => Promise<void>): Promise<void> {
+    const serving = await this.exclusively(() => this.beginRebuild(name));
     try {
-      while (this.lanes?.includes(fresh) && !fresh.stopped) {
-        await this.round((error, lane) => (lane === fresh ? rethrow(error) : undefined));
-      }
-      if (fresh.stopped) throw fresh.stopped;
+      const build = { ...serving.projection, generation: (serving.projection.generation ?? 0) + 1 };
+      await fill?.(build);
+      await this.follow(build);
     } catch (error) {
-      this.lanes = this.lanes?.filter((lane) => lane !== fresh) ?? null;
+      this.lanes = this.lanes?.filter((lane) => lane.projection.name !== name || lane.serving) ?? null;
       await this.exclusively(() => this.options.store.takeOver(serving.projection));
       throw error;
+    } finally {
+      this.rebuilding.delete(name);
     }
+  }
+
+  /** COR-17: nobody who is erased by now stays readable in a build that has not caught up, nor in what deleted rows leave in files. */
+  async scrub(): Promise<void> {
+    await this.exclusively(async () => {
+      for (const lane of await this.open())
+        if (!lane.serving) await lane.forgetErased(this.feed, this.headAtOpening - ERASED_BEFORE);
+    });
+    await this.options.store.scrub();
   }
 
   /** Replays what a parked subject has missed, in all builds of the projection. False where it is parked in none. */
@@ -146,6 +162,7 @@ export class ProjectionRunner {
     if (this.lanes) return this.lanes;
     const { store, projections } = this.options;
     await store.retain(projections.map(({ name }) => name));
+    this.headAtOpening = await this.options.source.head();
     const lanes: ProjectionLane[] = [];
     for (const projection of projections) lanes.push(await this.openLane(projection));
     return (this.lanes = lanes);
@@ -163,15 +180,20 @@ export class ProjectionRunner {
     return ProjectionLane.open(build, store);
   }
 
-  /** A new build of the version that serves. */
-  private async beside(name: string): Promise<{ fresh: ProjectionLane; serving: ProjectionLane }> {
-    const lanes = (await this.open()).filter((lane) => lane.projection.name === name);
-    const [serving] = lanes;
-    if (!serving?.serving || lanes.length > 1) throw new Error(`projection ${name} is unknown or being built already`);
-    const generation = (serving.projection.generation ?? 0) + 1;
-    const fresh = await ProjectionLane.open({ ...serving.projection, generation }, this.options.store);
-    this.lanes?.push(fresh);
-    return { fresh, serving };
+  private async beginRebuild(name: string): Promise<ProjectionLane> {
+    const lane = (await this.open()).find(({ projection }) => projection.name === name);
+    if (!lane?.serving || this.rebuilding.has(name)) throw new Error(`projection ${name} is unknown or being built already`);
+    this.rebuilding.add(name);
+    return lane;
+  }
+
+  /** Brings a build beside the one that serves to the head of the log, where it takes over. */
+  private async follow(build: Projection): Promise<void> {
+    const lane = await this.exclusively(() => ProjectionLane.open(build, this.options.store));
+    this.lanes?.push(lane);
+    while (this.lanes?.includes(lane) && !lane.stopped)
+      await this.round((error, failed) => (failed === lane ? rethrow(error) : undefined));
+    if (lane.stopped) throw lane.stopped;
   }
 
   /** One step of every lane. True where one moved. `onFailure` may throw to end the round. */

@@ -160,6 +160,8 @@ export interface ProjectionStore {
   apply(projection: ProjectionShape, batch: Batch): Promise<void>;
   parked(projection: ProjectionShape): Promise<Parked[]>;
   sequences(projection: ProjectionShape): Promise<Record<string, number>>;
+  /** Makes what reads of this build will need and filling it did not (indexes), so that `takeOver` is short. May take long; a store without such things has none. */
+  prepare?(projection: ProjectionShape): Promise<void>;
   /** Says that this build has caught up: it is indexed, serves reads in place of the one before, and all others of its projection are dropped. */
   takeOver(projection: ProjectionShape): Promise<void>;
   /** The build that serves; null where none does yet. */

@@ -1,6 +1,6 @@
 import type { Position } from '#event-store';
 import type { Checkpoint, Filter, Find, Group, Groups, Page, ReadStore, Row, Tally } from './read-store.port.js';
-import { openForReading, openForWriting } from './sqlite-database.adapter.js';
+import { openCatalogue } from './sqlite-database.adapter.js';
 import { ReaderPool } from './sqlite-reader-pool.adapter.js';
 import { SqliteReader, type Aggregate } from './sqlite-reader.adapter.js';
 
@@ -15,10 +15,11 @@ export interface SqliteReadStoreOptions {
 /** A read store that is told when a projection has moved on; it looks by itself too, a little later. */
 export type NudgedReadStore = ReadStore & { nudge(): void };
 
-/** The read side of the read models in one SQLite file, which is made if it is missing. Look-ups run on the calling thread, searches on others. */
+/** The read side of the read models in SQLite files; the catalogue is made if it is missing. Look-ups run on the calling thread, searches on others. */
 export async function openSqliteReadStore({ file, readerEntry, readers = 2 }: SqliteReadStoreOptions): Promise<NudgedReadStore> {
-  openForWriting(file).close();
-  return new SqliteReadStore(new SqliteReader(openForReading(file)), new ReaderPool(readerEntry, file, readers));
+  openCatalogue(file).close();
+  const pool = new ReaderPool(readerEntry, file, readers);
+  return new SqliteReadStore(new SqliteReader({ file, onChange: () => pool.refresh() }), pool);
 }
 
 const LOOK_MS = 25;
@@ -91,6 +92,7 @@ class SqliteReadStore implements NudgedReadStore {
   }
 
   nudge(): void {
+    this.reader.refresh();
     for (const look of [...this.waiting]) look();
   }
 

@@ -10,6 +10,11 @@ export interface ReadRequest {
     | { readonly method: 'groups'; readonly query: Groups };
 }
 
+/** Another build may serve: files of those that did are let go of. */
+export interface Refresh {
+  readonly refresh: true;
+}
+
 export interface ReadAnswer {
   readonly n: number;
   readonly value?: TextPage | Record<string, number> | Group[];
@@ -40,6 +45,10 @@ export class ReaderPool {
 
   groups(query: Groups): Promise<Group[]> {
     return this.idlest().ask<Group[]>({ method: 'groups', query });
+  }
+
+  refresh(): void {
+    for (const thread of this.threads) thread.refresh();
   }
 
   async close(): Promise<void> {
@@ -75,6 +84,10 @@ class ReaderThread {
       this.pending.set(n, { resolve: (value) => resolve(value as Result), reject });
       worker.postMessage({ n, read } satisfies ReadRequest);
     });
+  }
+
+  refresh(): void {
+    this.worker?.postMessage({ refresh: true } satisfies Refresh);
   }
 
   async close(): Promise<void> {

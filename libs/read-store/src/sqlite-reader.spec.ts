@@ -8,28 +8,36 @@ import { applied, expectAsOracle } from '../../../test/contracts/read-store.orac
 import { listOf, people, person, put } from '../../../test/contracts/read-store.people.js';
 import { START, type Change, type Find, type ProjectionStore, type Row } from './read-store.port.js';
 import { openSqliteProjectionStore } from './sqlite-projection-store.adapter.js';
+import { fileOfBuild } from './sqlite-database.adapter.js';
+import type { Effort } from './sqlite-page.adapter.js';
 import { SqliteReader } from './sqlite-reader.adapter.js';
 
 describe('the reader', () => {
   let folder: string;
   let write: ProjectionStore;
-  let db: Database;
+  let file: string;
   let executed: string[];
+  const readers: SqliteReader[] = [];
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'reader-'));
-    const file = join(folder, 'read.sqlite');
+    file = join(folder, 'read.sqlite');
     write = openSqliteProjectionStore({ file });
     await write.open(people());
     executed = [];
-    db = new Sqlite(file, { readonly: true, verbose: (text) => executed.push(String(text)) });
   });
   afterEach(async () => {
-    db.close();
+    for (const reader of readers.splice(0)) reader.close();
     await write.close();
     rmSync(folder, { recursive: true });
   });
 
+  const noted = (name: string): Database => new Sqlite(name, { readonly: true, verbose: (text) => executed.push(String(text)) });
+  const readerWith = (effort?: Effort): SqliteReader => {
+    const reader = new SqliteReader({ file, effort, open: noted });
+    readers.push(reader);
+    return reader;
+  };
   const fill = async (changes: readonly Change[]): Promise<void> => {
     await write.reset(people());
     await write.apply(people(), { changes, from: START, checkpoint: { position: 1, eventId: 'e1' } });
@@ -41,13 +49,14 @@ describe('the reader', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyChange, { maxLength: 40 }), effort, anyQuery, async (changes, work, query) => {
         await fill(changes);
-        const reader = new SqliteReader(db, work);
+        const reader = readerWith(work);
         const find = async (each: Find) => {
           const { rows, next } = reader.find(each);
           return { rows: JSON.parse(rows) as Row[], next };
         };
         const rows = [...applied(new Map(), changes).values()];
         await expectAsOracle({ find, tally: async (...asked) => reader.tally(...asked) }, rows, listOf(query));
+        readers.pop()?.close();
       }),
       { numRuns: 300 },
     );
@@ -62,11 +71,12 @@ describe('the reader', () => {
       ['score of one state', { sort: { field: 'score', descending: false }, filters: [active] }, 'by-workspace-state-score ('],
     ])('by %s', async (_, asked, index) => {
       await fill(Array.from({ length: 60 }, (__, n) => put(person(`p${n}`, { score: n % 3 ? n : null }))));
-      const reader = new SqliteReader(db);
+      const reader = readerWith();
       const first = reader.find(listOf({ ...asked, limit: 25 }));
       reader.find(listOf({ ...asked, limit: 25, cursor: first.next ?? '' }));
       const pages = executed.filter((text) => text.includes('ORDER BY'));
       expect(pages.length).toBeGreaterThanOrEqual(2);
+      const db = new Sqlite(fileOfBuild(file, 'people-1.0'), { readonly: true });
       for (const page of pages) {
         const plan = db
           .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${page}`)
@@ -76,6 +86,7 @@ describe('the reader', () => {
         expect(plan.join('; ')).toContain('SEARCH');
         expect(plan.join('; ')).not.toContain('TEMP B-TREE');
       }
+      db.close();
     });
   });
 });

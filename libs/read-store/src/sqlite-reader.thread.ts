@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openForReading } from './sqlite-database.adapter.js';
 import { SqliteReader } from './sqlite-reader.adapter.js';
-import type { ReadAnswer, ReadRequest } from './sqlite-reader-pool.adapter.js';
+import type { ReadAnswer, ReadRequest, Refresh } from './sqlite-reader-pool.adapter.js';
 
 /** Entry of a reader thread: answers one request after the other from a connection of its own. */
 const { file } = workerData as { file: string };
-const reader = new SqliteReader(openForReading(file));
+const reader = new SqliteReader({ file });
 
-parentPort?.on('message', ({ n, read }: ReadRequest) => {
-  parentPort?.postMessage(answer(n, read));
+parentPort?.on('message', (request: ReadRequest | Refresh) => {
+  if ('refresh' in request) reader.refresh();
+  else parentPort?.postMessage(answer(request.n, request.read));
 });
 
 function answer(n: number, read: ReadRequest['read']): ReadAnswer {

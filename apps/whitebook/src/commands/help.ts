@@ -1,9 +1,9 @@
 export const HELP = `npm run whitebook -- <command>
 
-  rebuild [projection]  makes read models anew from the log (all, or one of accounts, workspaces, history)
+  rebuild [projection]  makes read models anew from the log (all, or one of accounts, workspaces, history), beside a running service too
   recount               compares the log, the rows and the counters of every read model; prints each difference
   unpark                replays what could not be read when it was recorded
-  verify                recomputes the chain of every workspace: no event was changed, removed or inserted
+  verify                recomputes the chain of every workspace: no event was changed, removed or inserted; beside a running service too
   operator reset-password
                         gives the operator a new password, shown once, and ends the operator's sessions
   backup <folder> [--with-key]
@@ -14,5 +14,5 @@ export const HELP = `npm run whitebook -- <command>
                         is in the ledger: erased.ledger of the data folder that was lost
   help                  this page
 
-They work on WHITEBOOK_DATA_DIR (default ./data) and, but for backup, need it for themselves: stop the service first.
+They work on WHITEBOOK_DATA_DIR (default ./data); but for backup, rebuild and verify they need it for themselves: stop the service first.
 Exit codes: 0 all is well, 1 it is not, 2 wrong use, 3 could not be run.`;

@@ -1,5 +1,5 @@
 import { FolderInUse } from '#event-store';
-import { DamagedBackup } from '#profile';
+import { DamagedBackup, DeskRefused } from '#profile';
 import { BadSetting } from '#settings';
 import { WrongMasterKey } from '#vault';
 import { backup } from './backup.js';
@@ -19,14 +19,14 @@ export type ExitCode = Code | 2 | 3;
 const COMMANDS: Readonly<Record<string, { readonly run: Standalone; readonly arguments: number }>> = {
   backup: { run: backup, arguments: 2 },
   operator: { run: operator, arguments: 1 },
-  rebuild: { run: onFolder(rebuild), arguments: 1 },
+  rebuild: { run: rebuild, arguments: 1 },
   recount: { run: onFolder(recount), arguments: 0 },
   restore: { run: restore, arguments: 5 },
   unpark: { run: onFolder(unpark), arguments: 0 },
-  verify: { run: onFolder(verify), arguments: 0 },
+  verify: { run: verify, arguments: 0 },
 };
 /** What is told in a line: nothing is wrong with the program. */
-const FORESEEN = [BadSetting, DamagedBackup, WrongMasterKey];
+const FORESEEN = [BadSetting, DamagedBackup, DeskRefused, WrongMasterKey];
 
 function onFolder(command: Command): Standalone {
   return async ({ settings, dist, say }, args) => {

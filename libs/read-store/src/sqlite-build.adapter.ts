@@ -1,0 +1,119 @@
+import type { Database } from 'better-sqlite3';
+import {
+  StaleBatch,
+  START,
+  type Batch,
+  type Change,
+  type Checkpoint,
+  type Parked,
+  type ProjectionShape,
+} from './read-store.port.js';
+import { BUSY_MS, makeBuild, openBuild, Statements } from './sqlite-database.adapter.js';
+import { buildOf, creation, indexing, plansOf, removal } from './sqlite-layout.js';
+import { bucketsOf, TableWriter } from './sqlite-table.adapter.js';
+
+/** How long one try to empty the write-ahead log waits for readers. */
+const FOLD_WAIT_MS = 20;
+
+/** One build: its tables and how far it is, in a file of its own. */
+export class BuildWriter {
+  private readonly statements: Statements;
+  private readonly tables: ReadonlyMap<string, TableWriter>;
+
+  private constructor(
+    readonly db: Database,
+    private readonly shape: ProjectionShape,
+  ) {
+    this.statements = new Statements(db);
+    this.tables = new Map(
+      plansOf(shape).map((plan, at) => {
+        const collection = shape.collections[at];
+        return [plan.name, new TableWriter(db, plan, collection ? bucketsOf(collection) : () => [])];
+      }),
+    );
+  }
+
+  static make(file: string, shape: ProjectionShape, served: boolean): BuildWriter {
+    return new BuildWriter(makeBuild(file, plansOf(shape).flatMap(creation), served), shape);
+  }
+
+  static open(file: string, shape: ProjectionShape): BuildWriter {
+    return new BuildWriter(openBuild(file), shape);
+  }
+
+  apply(batch: Batch): void {
+    this.inTransaction(() => {
+      const stored = this.checkpoint();
+      if (stored.position !== batch.from.position || stored.eventId !== batch.from.eventId) {
+        throw new StaleBatch(`${buildOf(this.shape)} is at ${stored.position}, the batch was made at ${batch.from.position}`);
+      }
+      for (const [name, changes] of byCollection(batch.changes)) {
+        const table = this.tables.get(name);
+        if (!table) throw new Error(`build ${buildOf(this.shape)} has no collection ${name}`);
+        table.write(changes);
+      }
+      this.writeProgress(batch);
+    });
+  }
+
+  checkpoint(): Checkpoint {
+    return this.statements.of<Checkpoint>('SELECT position, event_id AS eventId FROM progress').get() ?? START;
+  }
+
+  parked(): Parked[] {
+    const text = 'SELECT subject, position, reason, numbers FROM parked ORDER BY position';
+    const rows = this.statements.of<Omit<Parked, 'numbers'> & { numbers: string }>(text).all();
+    return rows.map((row) => ({ ...row, numbers: JSON.parse(row.numbers) as Record<string, number> }));
+  }
+
+  sequences(): Record<string, number> {
+    const rows = this.statements.of<{ name: string; value: number }>('SELECT name, value FROM sequences').all();
+    return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  }
+
+  empty(): void {
+    const plans = plansOf(this.shape);
+    this.inTransaction(() => {
+      for (const statement of [removal, creation, indexing].flatMap((statements) => plans.flatMap(statements)))
+        this.db.exec(statement);
+      this.db.exec('DELETE FROM parked; DELETE FROM sequences; UPDATE progress SET position = 0, event_id = NULL');
+    });
+  }
+
+  /** Empties the write-ahead log, where the pages before a deletion are. False where a reader is in the way still. */
+  isFoldedIn(): boolean {
+    if (!this.db.open) return true;
+    this.db.pragma(`busy_timeout = ${FOLD_WAIT_MS}`);
+    try {
+      const [result] = this.db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+      return result?.busy === 0;
+    } finally {
+      this.db.pragma(`busy_timeout = ${BUSY_MS}`);
+    }
+  }
+
+  private writeProgress({ park = [], unpark = [], sequences = {}, checkpoint }: Batch): void {
+    for (const { subject, position, reason, numbers = {} } of park) {
+      const put = this.statements.of('INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?)');
+      put.run(subject, position, reason, JSON.stringify(numbers));
+    }
+    for (const subject of unpark) this.statements.of('DELETE FROM parked WHERE subject = ?').run(subject);
+    for (const [name, value] of Object.entries(sequences))
+      this.statements.of('INSERT OR REPLACE INTO sequences VALUES (?, ?)').run(name, value);
+    this.statements.of('UPDATE progress SET position = ?, event_id = ?').run(checkpoint.position, checkpoint.eventId);
+  }
+
+  private inTransaction(work: () => void): void {
+    this.db.transaction(work).immediate();
+  }
+}
+
+function byCollection(changes: readonly Change[]): Map<string, Change[]> {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const group = groups.get(change.collection);
+    if (group) group.push(change);
+    else groups.set(change.collection, [change]);
+  }
+  return groups;
+}
