@@ -3,7 +3,8 @@ import { idsOf, impersonation, MARCH, NOON, ONE, session } from './vault.fixture
 
 const AFTER_NEXT_DAY = '2026-02-02T12:00:00.000Z';
 
-export function vaultSessionsContract(current: () => Vault): void {
+/** `race` is the `it` of what several do at the same moment. */
+export function vaultSessionsContract(current: () => Vault, race: jest.It): void {
   describe('sessions', () => {
     const sessions = (): Vault['sessions'] => current().sessions;
 
@@ -34,7 +35,7 @@ export function vaultSessionsContract(current: () => Vault): void {
       expect(await sessions().list('ann')).toEqual([]);
     });
 
-    it('lets exactly one of many rotations of a generation through', async () => {
+    race('lets exactly one of many rotations of a generation through', async () => {
       await sessions().insert(session('s1'));
       const turns = Array.from({ length: 10 }, (_, turn) =>
         sessions().rotate('s1', 1, {

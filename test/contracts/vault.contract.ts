@@ -7,8 +7,13 @@ export interface OpenedVault {
   close(): Promise<void>;
 }
 
+export interface Expected {
+  /** Whether an update is one step. With some stand-ins for a server it is not. */
+  readonly races: boolean;
+}
+
 /** What every vault keeps, whatever it is made of. */
-export function vaultContract(name: string, open: () => Promise<OpenedVault>): void {
+export function vaultContract(name: string, open: () => Promise<OpenedVault>, { races }: Expected = { races: true }): void {
   describe(`${name}: vault`, () => {
     let opened: OpenedVault;
     let vault: Vault;
@@ -79,7 +84,7 @@ export function vaultContract(name: string, open: () => Promise<OpenedVault>): v
       });
     });
 
-    vaultSessionsContract(() => vault);
+    vaultSessionsContract(() => vault, races ? it : it.skip);
 
     describe('api keys', () => {
       it('gives a key back by hash, id and account, whole', async () => {

@@ -29,11 +29,14 @@ export interface JobState {
 
 /** Runs at or after a time, at least once. A lost queue loses nothing: the sweep derives due work anew. */
 export interface Jobs {
-  /** Wakes at `time`; the same key again replaces time and job. Resolves when it is stored. */
+  /**
+   * Wakes at `time`; the same key again replaces time and job. Resolves when it is stored; where the queue is a server that does not answer
+   * now, at once: this process remembers the order until it is stored, and what is lost with the process the sweep finds.
+   */
   at(key: string, time: Instant, job: Job): Promise<void>;
-  /** Forgets the key; an unknown one is fine. A run that has begun goes on. */
+  /** Forgets the key; an unknown one is fine. A run that has begun goes on. Resolves as `at` does. */
   cancel(key: string): Promise<void>;
-  /** Calls `work` every `seconds`, first at once, never twice at the same time, as long as the process runs. */
+  /** Calls `work` every `seconds`, first at once, never twice at the same time in this process, as long as it runs. */
   every(name: string, seconds: number, work: () => Promise<void>): void;
   /** Registers who runs jobs of a type; before `start`. */
   handle(type: string, handler: JobHandler): void;
