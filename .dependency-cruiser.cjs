@@ -49,16 +49,16 @@ module.exports = {
     {
       name: 'one-door',
       comment:
-        'A library is entered by its index, by its records where only events and rows are needed, or by its servers for drivers that only one profile loads',
+        'A library is entered by its index, by its records where only events and rows are needed',
       severity: 'error',
       from: { path: '^libs/([^/]+)/' },
-      to: { path: '^libs/([^/]+)/src/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/(index|records|servers)\\.ts$'] },
+      to: { path: '^libs/([^/]+)/src/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/(index|records)\\.ts$'] },
     },
     {
       name: 'one-door-for-apps-and-tests',
       severity: 'error',
       from: { path: '^(apps|test)/' },
-      to: { path: '^libs/[^/]+/src/', pathNot: '^libs/[^/]+/src/(index|records|servers)\\.ts$' },
+      to: { path: '^libs/[^/]+/src/', pathNot: '^libs/[^/]+/src/(index|records)\\.ts$' },
     },
     {
       name: 'libraries-below-apps',

@@ -27,7 +27,7 @@ module.exports = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(.*/node_modules/)?(${esmOnly})/)`],
   moduleNameMapper: {
-    '^#([a-z-]+)/(records|servers)$': '<rootDir>/libs/$1/src/$2.ts',
+    '^#([a-z-]+)/records$': '<rootDir>/libs/$1/src/records.ts',
     '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -4,6 +4,7 @@ import { PROBLEMS } from '#http';
 import { Api, at, textAt, type Reply } from '../support/api.js';
 import { errorsOf } from '../support/ground.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
+import { jobsHeld } from '../support/stage.js';
 import { until, Whitebook } from '../support/whitebook.js';
 
 jest.setTimeout(60_000);
@@ -208,9 +209,9 @@ describe('refusals and running', () => {
       expect(logged.filter((line) => SHOWN.test(line) || secrets.some((secret) => line.includes(secret)))).toEqual([]);
       const { text } = expectStatus(await whitebook.api.get('/metrics'), 200);
       expect(text).not.toMatch(SHOWN);
-      const jobs = (await readdir(whitebook.dataDir)).filter((name) => name.startsWith('jobs'));
+      const jobs = await jobsHeld(whitebook.dataDir);
       expect(jobs).not.toEqual([]);
-      for (const name of jobs) expect(await readFile(join(whitebook.dataDir, name), 'latin1')).not.toMatch(SHOWN);
+      for (const held of jobs) expect(held).not.toMatch(SHOWN);
     });
 
     const mails = async (): Promise<string[]> => {

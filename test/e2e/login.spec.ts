@@ -1,7 +1,7 @@
 import { at, itemsOf, textAt, type Api, type Reply } from '../support/api.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { expectProblem, statusOf, useWhitebook } from '../support/suite.js';
-import { OPERATOR, type Whitebook } from '../support/whitebook.js';
+import { OPERATOR, until, type Whitebook } from '../support/whitebook.js';
 
 const WRONG = 'wrong-lantern-00';
 
@@ -220,7 +220,11 @@ describe('logging in', () => {
         await fail(atDomain, email, 1);
       }
       expectProblem(await logIn(atDomain(), email), 429, 'throttled');
-      const history = expectStatus(await caller.get(`/v1/accounts/${id}/history?kind=AccountLocked`), 200);
+      const lockouts = () => caller.get(`/v1/accounts/${id}/history?kind=AccountLocked`);
+      const history = await until('the lockouts', async () => {
+        const reply = expectStatus(await lockouts(), 200);
+        return itemsOf(reply).length === 4 && reply;
+      });
       expect(itemsOf(history).map(({ summary }) => summary)).toEqual([
         'Log-in locked for 8 seconds after 13 failed log-ins',
         'Log-in locked for 4 seconds after 12 failed log-ins',

@@ -16,12 +16,12 @@ export interface CallOptions {
   readonly raw?: string | Buffer;
 }
 
-/** Told of every exchange: the conformance check listens. */
-export type Witness = (exchange: {
-  readonly method: string;
-  readonly path: string;
-  readonly reply: Reply;
-}) => void | Promise<void>;
+export interface Witness {
+  /** Before every request, which waits for it. */
+  before?(): Promise<void>;
+  /** Told of every exchange: the conformance check listens. */
+  after?(exchange: { readonly method: string; readonly path: string; readonly reply: Reply }): void | Promise<void>;
+}
 
 /** Where the last write of each caller stands: shared by all who call one installation. */
 export type Trail = Map<string, string>;
@@ -32,7 +32,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export class Api {
   constructor(
     readonly base: string,
-    private readonly witness: Witness = () => undefined,
+    private readonly witness: Witness = {},
     readonly fixed: Readonly<Record<string, string>> = {},
     private readonly trail: Trail = new Map(),
     private readonly agent = new Agent({ keepAlive: true, maxSockets: 200 }),
@@ -63,12 +63,13 @@ export class Api {
   }
 
   async call(method: Method, path: string, body?: unknown, { headers = {}, raw }: CallOptions = {}): Promise<Reply> {
+    await this.witness.before?.();
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const type: Record<string, string> =
       payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
     const reply = await this.send(method, path, { ...type, ...this.othersWrites(method), ...this.fixed, ...headers }, payload);
     this.note(method, reply);
-    await this.witness({ method, path, reply });
+    await this.witness.after?.({ method, path, reply });
     return reply;
   }
 

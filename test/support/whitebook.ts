@@ -1,30 +1,31 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApplication, createLogger } from '#http';
 import { addSeconds, type Clock, type Instant } from '#kernel';
-import { Background, makeOperator, openEmbedded, projections, WhitebookModule, type Parts } from '#profile';
+import { Background, makeOperator, projections, WhitebookModule, type Parts } from '#profile';
 import { readSettings, type Settings } from '#settings';
 import { Api, type Reply, type Trail, type Witness } from './api.js';
 import { conformanceTo } from './openapi-conformance.js';
+import { clearStage, openParts, stageOf } from './stage.js';
 
-/** Compiled files, for the entries of threads: `npm test` builds first. */
-const DIST = resolve(process.cwd(), 'dist');
 export const OPERATOR = { email: 'operator@platform.example', password: 'quiet-harbour-41' };
 
 /** A clock that a test moves by hand. It runs on with real time, so that nothing stands still that should not. */
 export class TestClock {
   private ahead = 0;
+  /** Where it was moved last. */
+  moved: Instant = '';
   readonly now: Clock = () => new Date(Date.now() + this.ahead * 1000).toISOString();
   /** Moves the clock on (or back) by seconds. */
   move(seconds: number): Instant {
     this.ahead += seconds;
-    return this.now();
+    return (this.moved = this.now());
   }
   moveTo(moment: Instant): void {
-    this.ahead += (Date.parse(moment) - Date.parse(this.now())) / 1000;
+    this.move((Date.parse(moment) - Date.parse(this.now())) / 1000);
   }
   in(seconds: number): Instant {
     return addSeconds(this.now(), seconds);
@@ -62,10 +63,10 @@ export class Whitebook {
       WHITEBOOK_OPERATOR_PASSWORD: OPERATOR.password,
       PORT: '0',
       LOG_LEVEL: 'silent',
+      ...(await stageOf(folder, clock.now)),
       ...environment,
     });
-    const parts = await openEmbedded(settings, {
-      dist: DIST,
+    const parts = await openParts(settings, {
       clock: clock.now,
       onError: (error, what, fatal) => {
         if (fatal) throw new Error(what, { cause: error });
@@ -88,20 +89,27 @@ export class Whitebook {
     return whitebook;
   }
 
-  private witness: Witness = () => undefined;
+  private readonly witness: Witness = {};
   private readonly trail: Trail = new Map();
 
   /** Holds every answer against the document that the service itself gives. */
   private async watch(): Promise<void> {
     const document = (await new Api(this.base).get('/openapi.json')).body;
     const check = conformanceTo(document as never);
-    this.witness = async ({ method, path, reply }) => {
+    this.witness.before = () => this.hasHeardTheTime();
+    this.witness.after = async ({ method, path, reply }) => {
       this.exchanges.push({ method, path, status: reply.status });
       const complaints = check({ method, path, status: reply.status, headers: reply.headers, body: bodyOf(reply) });
       this.complaints.push(...complaints.map((complaint) => `${method} ${path} ${reply.status}: ${complaint}`));
       // A log-in is another's write to everybody but who logs in: within a second they see it, and tests that count on it wait here.
       if (method === 'POST' && path.startsWith('/v1/sessions') && reply.status === 201) await this.caughtUp();
     };
+  }
+
+  /** A store on a server learns of the time from what was recorded last: late by a second, which here may be days. */
+  private async hasHeardTheTime(): Promise<void> {
+    const { clock, parts } = this;
+    if (parts.store.now() < clock.moved) await until('the time', async () => parts.store.now() >= clock.moved);
   }
 
   private async caughtUp(): Promise<void> {
@@ -115,7 +123,7 @@ export class Whitebook {
 
   /** A caller without a credential. */
   get api(): Api {
-    return new Api(this.base, (exchange) => this.witness(exchange), {}, this.trail);
+    return new Api(this.base, this.witness, {}, this.trail);
   }
 
   /** A caller with the session of whoever logs in. */
@@ -133,7 +141,7 @@ export class Whitebook {
   }
 
   async remove(): Promise<void> {
-    await rm(this.dataDir, { recursive: true, force: true });
+    await clearStage(this.dataDir);
   }
 }
 

@@ -19,7 +19,14 @@ export function watchedVault(vault: Vault, events: EventLog, loader: StreamLoade
   };
   const { sessions } = vault;
   const watched: Sessions = {
-    ...sessions,
+    insert: (session) => sessions.insert(session),
+    byToken: (tokenHash) => sessions.byToken(tokenHash),
+    byRefresh: (refreshHash) => sessions.byRefresh(refreshHash),
+    byId: (id) => sessions.byId(id),
+    rotate: (id, from, next) => sessions.rotate(id, from, next),
+    unlock: (id, credential, judged) => sessions.unlock(id, credential, judged),
+    touch: (id, at, generation) => sessions.touch(id, at, generation),
+    list: (account) => sessions.list(account),
     end: async (stream, before, except) => tell(await sessions.end(stream, before, except), 'cut-off'),
     endOne: async (id) => tell(await sessions.endOne(id), 'cut-off'),
     expire: async (now) => tell(await sessions.expire(now), 'expired'),

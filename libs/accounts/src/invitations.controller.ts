@@ -1,17 +1,20 @@
 import { Controller } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { answer, Ctx, Endpoint, Input, type Answer, type InputOf, type RequestContext } from '#http';
-import { refuse, refuseField } from '#kernel';
+import { refuse, Refusal, refuseField } from '#kernel';
 import { can } from '#policy';
 import { AccountAnswers } from './account.answers.js';
 import { accountIdOf, targetOf } from './account-commands.js';
 import { Accounts } from './accounts.js';
 import { wantedTarget } from './accounts.dto.js';
-import { ChangeAccount } from './change-account.js';
+import { ChangeAccount, type AccountOutcome } from './change-account.js';
 import * as dto from './invitations.dto.js';
 import { invitationOf } from './invitations.projection.js';
 import { ListAllocations, ListInvitations, ListTimers, ReadInvitation } from './invitation.queries.js';
 import { NewAccounts } from './new-account.js';
+
+/** Why an invitation is not sent again, but made anew. */
+const ENDED: ReadonlySet<string> = new Set(['invitation-expired', 'invitation-revoked']);
 
 /** Invitations, and what follows from them by itself. */
 @Controller()
@@ -56,10 +59,9 @@ export class InvitationsController {
     const old = targetOf(request.target);
     const { state } = await this.accounts.load(workspace, old);
     const via = await this.wanted.mailVia(workspace);
-    if (state.phase !== 'released') {
-      const outcome = await this.bus.execute(new ChangeAccount(old, { type: 'Resend', via }, context));
-      return this.answers.invitation(workspace, old, outcome, 200);
-    }
+    const again =
+      state.phase === 'released' ? null : await this.sendAgain(new ChangeAccount(old, { type: 'Resend', via }, context));
+    if (again) return this.answers.invitation(workspace, old, again, 200);
     const { email, role = 'user', test = false } = body;
     if (email === undefined) throw refuseField('/email', 'required', 'is needed: the data of the old invitation is gone');
     const verdict = request.principal && can(request.principal, 'accounts:invite', wantedTarget(body));
@@ -70,6 +72,16 @@ export class InvitationsController {
       new ChangeAccount(id, { type: 'Invite', account, invitation: invitationOf(id), via }, context),
     );
     return this.answers.invitation(workspace, id, outcome, 201);
+  }
+
+  /** Null where the invitation has ended since it was looked at. */
+  private async sendAgain(resend: ChangeAccount): Promise<AccountOutcome | null> {
+    try {
+      return await this.bus.execute(resend);
+    } catch (error) {
+      if (error instanceof Refusal && ENDED.has(error.code)) return null;
+      throw error;
+    }
   }
 
   @Endpoint(dto.revokeInvitation)

@@ -1,6 +1,6 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { Position, Revision, StoredEvent } from './event-store.port.js';
-import type { Connection, Reading } from './eventstoredb-connection.adapter.js';
+import { typeOf, type Connection, type Reading } from './eventstoredb-connection.adapter.js';
 import { isSystem, isTold, positionOf, toPlace, toStored, type ClientEvent } from './eventstoredb-wire.adapter.js';
 
 /** Events that are looked at in one piece when the end of the log is looked for. */
@@ -38,6 +38,15 @@ export class LogReads {
     return event ? toStored(event) : null;
   }
 
+  /** The event at exactly this position; null where none is there. A server may refuse to read from what is no place of its log. */
+  async at(position: Position): Promise<StoredEvent | null> {
+    const event = await this.known(position).catch((error: unknown) => {
+      if (typeOf(error) === 'unknown') return null;
+      throw error;
+    });
+    return event && isTold(event) && positionOf(event) === position ? toStored(event) : null;
+  }
+
   /** At most `limit` events of the log after a position. */
   async all(after: Position, limit: number): Promise<StoredEvent[]> {
     const told: ClientEvent[] = [];
@@ -66,7 +75,7 @@ export class LogReads {
         from = positionOf(last);
         continue;
       }
-      const event = found && !isTold(found) ? await this.at(knownTold) : (found ?? null);
+      const event = found && !isTold(found) ? await this.known(knownTold) : (found ?? null);
       this.keep(event ? positionOf(event) : 0, seen);
       return event ? toStored(event) : null;
     }
@@ -89,7 +98,7 @@ export class LogReads {
   }
 
   /** The event that is known to stand at a position; null for the beginning of the log. */
-  private async at(position: Position): Promise<ClientEvent | null> {
+  private async known(position: Position): Promise<ClientEvent | null> {
     if (position === 0) return null;
     const [event] = await this.read((client) =>
       client.readAll({ fromPosition: toPlace(position), maxCount: 1, requiresLeader: true }),

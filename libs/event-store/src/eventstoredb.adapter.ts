@@ -106,6 +106,11 @@ class EventStoreDb implements EventStore, EndOfStream {
     return this.log.last(stream);
   }
 
+  async at(position: Position): Promise<StoredEvent | null> {
+    this.connection.requireOpen();
+    return this.log.at(position);
+  }
+
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {
     this.connection.requireOpen();
     return this.log.all(after, limit);

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { createApplication, createLogger, drainOnSignal } from '#http';
 import { BadSetting, readSettings, type Settings } from '#settings';
 import { Background } from './background.js';
+import { openDistributed } from './distributed.js';
 import { openEmbedded } from './embedded.js';
 import { checkOperator, makeOperator, type Operator } from './first-start.js';
 import type { OpenOptions, Parts } from './parts.js';
@@ -80,7 +81,7 @@ async function openProfile(settings: Settings, options: OpenOptions): Promise<Pa
       });
       return openEmbedded(settings, options);
     case 'distributed':
-      throw new BadSetting('WHITEBOOK_PROFILE: distributed is not there yet');
+      return openDistributed(settings, options);
   }
 }
 

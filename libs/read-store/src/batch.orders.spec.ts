@@ -71,8 +71,9 @@ class Log {
   }
 
   feed(batchSize: number): ProjectionFeed {
+    const at = async (position: number) => this.stored[position - 1] ?? null;
     const readAll = async (after: number, limit: number) => this.stored.slice(after, after + limit);
-    return new ProjectionFeed({ readAll }, async (stored) => stored.map((event) => this.decoded(event)), batchSize);
+    return new ProjectionFeed({ at, readAll }, async (stored) => stored.map((event) => this.decoded(event)), batchSize);
   }
 
   private decoded(event: StoredEvent): Recorded {

@@ -41,7 +41,7 @@ class MongoProjectionStore implements ProjectionStore {
   async open(shape: ProjectionShape): Promise<Checkpoint> {
     const id = buildOf(shape);
     const writer = this.writerOf(shape);
-    const standing = (await this.prepare(shape)) && (await writer.open());
+    const standing = (await this.begin(shape)) && (await writer.open());
     if (!standing) throw new StaleBatch(`build ${id} was dropped while it was opened`);
     const { serving } = await this.builds.look(shape.name);
     if (serving?.complete && idOf(shape.name, serving) === id) await this.builds.index(standing.tables, plansOf(shape));
@@ -111,7 +111,7 @@ class MongoProjectionStore implements ProjectionStore {
   }
 
   /** Makes the build's checkpoint document, empty where its collections are declared otherwise than they were. */
-  private async prepare(shape: ProjectionShape): Promise<boolean> {
+  private async begin(shape: ProjectionShape): Promise<boolean> {
     const id = buildOf(shape);
     const { builds, serving, served } = await this.builds.look(shape.name);
     const found = builds.find(({ _id }) => _id === id);

@@ -6,7 +6,7 @@ import type { Projection } from './projection.js';
 import type { ProjectionStore } from './read-store.port.js';
 
 export interface ProjectionFillOptions {
-  readonly source: Pick<EventStore, 'readAll' | 'head'>;
+  readonly source: Pick<EventStore, 'at' | 'readAll' | 'head'>;
   readonly decode: Decode;
   readonly store: ProjectionStore;
   /** With the generation of the build to fill. */

@@ -1,16 +1,9 @@
 import type { Database } from 'better-sqlite3';
-import {
-  StaleBatch,
-  START,
-  type Batch,
-  type Change,
-  type Checkpoint,
-  type Parked,
-  type ProjectionShape,
-} from './read-store.port.js';
+import { StaleBatch, START, type Batch, type Checkpoint, type Parked, type ProjectionShape } from './read-store.port.js';
 import { BUSY_MS, makeBuild, openBuild, Statements } from './sqlite-database.adapter.js';
 import { buildOf, creation, indexing, plansOf, removal } from './sqlite-layout.js';
-import { bucketsOf, TableWriter } from './sqlite-table.adapter.js';
+import { bucketsOf, byCollection } from './row-changes.js';
+import { TableWriter } from './sqlite-table.adapter.js';
 
 /** How long one try to empty the write-ahead log waits for readers. */
 const FOLD_WAIT_MS = 20;
@@ -106,14 +99,4 @@ export class BuildWriter {
   private inTransaction(work: () => void): void {
     this.db.transaction(work).immediate();
   }
-}
-
-function byCollection(changes: readonly Change[]): Map<string, Change[]> {
-  const groups = new Map<string, Change[]>();
-  for (const change of changes) {
-    const group = groups.get(change.collection);
-    if (group) group.push(change);
-    else groups.set(change.collection, [change]);
-  }
-  return groups;
 }

@@ -1,0 +1,96 @@
+import { EventCodec, EventLog, openEventStoreDb, openMongoSnapshots } from '#event-store';
+import { openBullMqJobs } from '#jobs';
+import { randomIds, systemClock } from '#kernel';
+import { connectMongo, lacksOf } from '#mongo';
+import { openMongoProjectionStore, openMongoReadStore } from '#read-store';
+import { BadSetting, type Servers, type Settings } from '#settings';
+import { argon2Hasher, loadMasterKey, openMongoVault } from '#vault';
+import { eventDefinitions } from './catalogue.js';
+import { Opened } from './opened.js';
+import { masterKeySource, openMailer } from './installation.js';
+import { mongoErasureLedger } from './mongo-erasure-ledger.adapter.js';
+import { mongoLeases } from './mongo-leases.adapter.js';
+import type { OpenOptions, Parts } from './parts.js';
+import { ALL_ROLES } from './roles.js';
+import { runProjector, watchedProjector } from './running-projector.js';
+
+/** Opens the distributed profile: stores on servers that other processes use at the same time. Rejects where one cannot be reached, or lacks what is needed. */
+export async function openDistributed(settings: Settings, options: OpenOptions): Promise<Parts> {
+  const opened = new Opened();
+  try {
+    return await open(settings, options, opened);
+  } catch (error) {
+    await opened.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function open(
+  settings: Settings,
+  { roles = ALL_ROLES, clock = systemClock, ids = randomIds, onError }: OpenOptions,
+  opened: Opened,
+): Promise<Parts> {
+  const servers = serversOf(settings);
+  const masterKey = await loadMasterKey(masterKeySource(settings));
+  const tell = (what: string, reason: string): void => onError(new Error(reason), what, false);
+  const closeIt = (port: { close(): Promise<void> }): Promise<void> => port.close();
+
+  const mongo = await opened.add(connectMongo(servers.mongodb, { onError: (reason) => tell('MongoDB', reason) }), closeIt);
+  const db = mongo.db();
+  for (const lack of await lacksOf(db)) tell('MongoDB', `the server lacks: ${lack}`);
+  const store = await opened.add(
+    openEventStoreDb({ url: servers.eventStore, onError: ({ doing, reason }) => tell('EventStoreDB', `${doing}: ${reason}`) }),
+    closeIt,
+  );
+  const vault = await opened.add(openMongoVault({ db, masterKey, clock }), closeIt);
+  const readStore = await opened.add(openMongoReadStore({ db }), closeIt);
+  const codec = new EventCodec(eventDefinitions, vault.keys);
+  const leases = mongoLeases({ db, holder: ids() });
+  const projector = await opened.add(
+    roles.has('projector')
+      ? runProjector({
+          log: store,
+          codec,
+          store: openMongoProjectionStore({ db }),
+          leases,
+          onError: ({ kind, reason, projection, position }) =>
+            tell(`projection ${projection} at ${position}`, `${kind}: ${reason}`),
+          onFailure: (error) => onError(error, 'the projector', true),
+        })
+      : watchedProjector(store, readStore),
+    (running) => running.stop(),
+  );
+  const jobs = await opened.add(
+    openBullMqJobs({
+      url: servers.redis,
+      prefix: servers.redisPrefix,
+      clock: () => store.now(),
+      onError: (error, key) => onError(error, `job ${key}`, false),
+    }),
+    (running) => running.stop(),
+  );
+  return {
+    settings,
+    roles,
+    clock,
+    ids,
+    store,
+    codec,
+    log: new EventLog(store, codec),
+    snapshots: await openMongoSnapshots({ db }),
+    vault,
+    readStore,
+    projector,
+    jobs,
+    mailer: await openMailer(settings, clock),
+    passwords: argon2Hasher({}),
+    ledger: mongoErasureLedger(mongo.db(`${db.databaseName}-erased`), clock),
+    leases,
+    close: () => opened.close(),
+  };
+}
+
+function serversOf({ servers }: Settings): Servers {
+  if (!servers) throw new BadSetting('WHITEBOOK_PROFILE: the embedded profile has no servers');
+  return servers;
+}
