@@ -1,4 +1,4 @@
-export { openBullMqJobs, type BullMqJobsOptions } from './bullmq.adapter.js';
+export * from './bullmq.js';
 export * from './jobs.port.js';
 export * from './memory.adapter.js';
 export type { OnJobError } from './repeats.js';
