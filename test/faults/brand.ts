@@ -38,9 +38,11 @@ export async function makeBrand(program: Program, slug: string, botSlots: number
   return { id, slug, domain, operator: by.with({ workspace: id }), owner, ownerId: textAt(session, 'account.id') };
 }
 
+/** The code of a refusal; empty for other answers. */
+export const codeOf = ({ body }: Reply): string => (typeof body['code'] === 'string' ? body['code'] : '');
+
 /** What a caller was told: `409 email-taken`; other answers by their status alone. */
-export const told = ({ status, body }: Reply): string =>
-  typeof body['code'] === 'string' ? `${status} ${body['code']}` : `${status}`;
+export const told = (reply: Reply): string => `${reply.status} ${codeOf(reply)}`.trim();
 
 /** How often each answer was given. */
 export function tally(replies: readonly Reply[]): Record<string, number> {

@@ -1,6 +1,7 @@
 import { canonicalJson } from '#kernel';
 import type { Api, Reply } from '../support/api.js';
 import { until } from '../program/program.js';
+import { codeOf } from './brand.js';
 import { expected, expectedPlace, seen, seenPlace, type Person, type Place } from './kill.model.js';
 import { placeWishes } from './kill.places.js';
 import { sessionWishes } from './kill.sessions.js';
@@ -77,7 +78,7 @@ export class Client {
 
   private take(wish: Wish, reply: Reply, done: readonly number[]): void {
     if (!done.includes(reply.status)) {
-      this.complain(`${wish.name} was answered ${reply.status} ${String(reply.body['code'] ?? '')}`);
+      this.complain(`${wish.name} was answered ${reply.status} ${codeOf(reply)}`);
       return;
     }
     wish.apply(reply);
@@ -131,8 +132,8 @@ export class Client {
 
   /** Null where the reads tell what the model says. */
   private async difference({ by, root }: Callers, person: Person | null, isNew = false): Promise<string | null> {
-    const is = canonicalJson((person ? await seen(by, root, person) : await seenPlace(by)) as never);
-    const should = canonicalJson((person ? expected(isNew ? null : person, this.place) : expectedPlace(this.place)) as never);
+    const is = canonicalJson(person ? await seen(by, root, person) : await seenPlace(by));
+    const should = canonicalJson(person ? expected(isNew ? null : person, this.place) : expectedPlace(this.place));
     return is === should ? null : `${is} instead of ${should}`;
   }
 

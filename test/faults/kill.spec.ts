@@ -19,8 +19,11 @@ const CLIENTS = 16;
 /** Those who work as the operator: they suspend workspaces and change pools too. */
 const OPERATED = 3;
 const SLOTS = 30;
-/** A kill comes so many milliseconds after a load began, at most. */
-const LATEST = 1_200;
+/** A kill comes after so many acknowledged commands of a load at most, and after so many milliseconds on a slow machine. */
+const MOST = 250;
+const LATEST = 2_500;
+/** Every so manieth start is killed at once, in the middle of what it has to end. */
+const STARTS = 5;
 /** The lists are made anew and compared after every so manieth kill, and in the end. */
 const RECOUNTED = 10;
 
@@ -74,6 +77,23 @@ async function makeClients(): Promise<{ clients: Client[]; operator: string }> {
   return { clients, operator };
 }
 
+const acknowledged = (clients: readonly Client[]): number => sum(clients.flatMap(({ done }) => Object.values(done)));
+
+/** Resolves in the middle of a load. */
+async function moment(clients: readonly Client[], moments: () => number): Promise<void> {
+  const enough = acknowledged(clients) + moments() * MOST;
+  const latest = performance.now() + LATEST;
+  while (acknowledged(clients) < enough && performance.now() < latest) await new Promise((resolve) => setTimeout(resolve, 1));
+  await new Promise((resolve) => setTimeout(resolve, moments() * 10));
+}
+
+/** A start that is killed so many milliseconds after the program listens. */
+async function killStart(after: number): Promise<void> {
+  program = await Program.start(folder);
+  await new Promise((resolve) => setTimeout(resolve, after));
+  await program.end('SIGKILL');
+}
+
 const complaintsOf = (clients: readonly Client[]): string[] => clients.flatMap(({ complaints }) => complaints);
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
@@ -106,10 +126,11 @@ it(
       await Promise.all(clients.map((client) => client.check(root)));
       if (complaintsOf(clients).length > 0) break;
       const works = clients.map((client) => client.work(root));
-      await new Promise((resolve) => setTimeout(resolve, 20 + moments() * LATEST));
+      await moment(clients, moments);
       expect((await program.end('SIGKILL')).signal).toBe('SIGKILL');
       await Promise.all(works);
       if (kill % RECOUNTED === 0) await expectSound(folder);
+      if (kill % STARTS === 0) await killStart(moments() * 300);
     }
     expect(complaintsOf(clients)).toEqual([]);
 
@@ -127,11 +148,11 @@ it(
       after: sum(clients.map((client) => client.cut.after)),
     };
     console.info(
-      `${KILLS} kills, ${sum(clients.flatMap(({ done }) => Object.values(done)))} acknowledged commands of ${kinds.size} kinds; ` +
+      `${KILLS} kills, ${acknowledged(clients)} acknowledged commands of ${kinds.size} kinds; ` +
         `without an answer: ${cut.before} not done, ${cut.after} done`,
     );
     const wanted = [peopleWishes, mailWishes, sessionWishes, placeWishes].flat().length;
-    if (KILLS >= 20) expect(kinds.size).toBe(wanted);
+    if (acknowledged(clients) >= 2_000) expect(kinds.size).toBe(wanted);
   },
   timeFor(KILLS, 30),
 );

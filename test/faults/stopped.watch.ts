@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Api, Reply } from '../support/api.js';
+import { codeOf } from './brand.js';
 
 export type Kind = 'session' | 'impersonation' | 'key';
 
@@ -61,7 +62,7 @@ export class Watch {
       sentAt,
       answeredAt: performance.now(),
       status: reply.status,
-      code: String(reply.body['code'] ?? ''),
+      code: codeOf(reply),
     };
     this.uses.push(at);
     return { ...reply, at };
