@@ -22,7 +22,9 @@ export class Canary {
 /** What base64 makes of it wherever it stands in a longer text, without the characters that hang on its neighbours. */
 const base64Parts = (text: string): string[] =>
   [0, 1, 2].flatMap((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]).toString('base64').replaceAll('=', '');
+    const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(text)])
+      .toString('base64')
+      .replaceAll('=', '');
     const whole = encoded.slice(before === 0 ? 0 : before + 1, -1);
     return [whole, whole.replaceAll('+', '-').replaceAll('/', '_')];
   });

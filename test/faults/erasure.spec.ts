@@ -61,7 +61,8 @@ describe('COR-16, COR-17, ACC-9: whoever is deleted is nowhere any more', () => 
           for (const search of searches) {
             const status = operation.template === '/v1/accounts' ? (search ? '&status=all' : '?status=all') : '';
             const { text, headers } = await reader.get(`${path}${search}${status}`);
-            if (CANARIES.some((canary) => canary.isIn(text + JSON.stringify(headers)))) found.push(`${role} ${nameOf(operation)}`);
+            if (CANARIES.some((canary) => canary.isIn(text + JSON.stringify(headers))))
+              found.push(`${role} ${nameOf(operation)}`);
           }
         }
     return found;
@@ -77,14 +78,22 @@ describe('COR-16, COR-17, ACC-9: whoever is deleted is nowhere any more', () => 
   });
 
   it('they were in files and answers before', () => {
-    for (const place of ['views.db', '.eml', 'owner GET /v1/accounts', 'operator GET /v1/history', 'auditor GET /v1/accounts/{id}'])
+    for (const place of [
+      'views.db',
+      '.eml',
+      'owner GET /v1/accounts',
+      'operator GET /v1/history',
+      'auditor GET /v1/accounts/{id}',
+    ])
       expect([place, planted.some((each) => each.includes(place))]).toEqual([place, true]);
     expect(planted.filter((each) => /^(log|jobs)\.db|erased\.ledger/.test(each))).toEqual([]);
   });
 
   it(`no file of the data folder holds a byte of it after ${WITHIN} s`, async () => {
     let left: string[] = [];
-    await until('clean files', async () => (left = await filesWith(dataDir, CANARIES)).length === 0, WITHIN).catch(() => undefined);
+    await until('clean files', async () => (left = await filesWith(dataDir, CANARIES)).length === 0, WITHIN).catch(
+      () => undefined,
+    );
     expect(left).toEqual([]);
   });
 

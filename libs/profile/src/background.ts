@@ -3,13 +3,14 @@ import type { Logger } from 'pino';
 import { ACCESS, accessReaction, type AccessServices } from '#access';
 import { accountReaction, AccountErasure, Deadlines, InvitationMailer, SCRUB } from '#accounts';
 import { claimReaction, CommandRunner, JUDGE_CLAIM, ReactionRunner, systemContext, VAULT, type Effect } from '#commands';
-import { HTTP_OPTIONS, Readiness, type HttpOptions } from '#http';
+import { HTTP_OPTIONS, Metrics, Readiness, type HttpOptions } from '#http';
 import { addSeconds } from '#kernel';
 import type { Vault } from '#vault';
 import { OwnerFollowUp, workspaceReaction } from '#workspaces';
 import { projections } from './catalogue.js';
 import type { Parts } from './embedded.js';
 import { PARTS } from './ports.js';
+import { watchProjections } from './projection-metrics.js';
 
 /** Name of the reactions' checkpoint in the vault. */
 const REACTIONS = 'reactions';
@@ -40,8 +41,10 @@ export class Background {
     @Inject(ACCESS) private readonly access: AccessServices,
     @Inject(VAULT) private readonly vault: Vault,
     private readonly owners: OwnerFollowUp,
+    { registry }: Metrics,
   ) {
     this.logger = logger;
+    watchProjections(registry, () => parts.projector.lag());
     const { store, codec } = parts;
     this.reactions = new ReactionRunner({
       store,
