@@ -16,6 +16,12 @@ const password = (n: number): string => `${MARK}-harbour-${n}`;
 let keys = 0;
 const keyed = () => ({ headers: { 'idempotency-key': `${MARK}-key-${++keys}` } });
 
+/** The reply, if it was done. */
+function done(reply: Reply): Reply {
+  if (reply.status >= 300) throw new Error(`answered ${reply.status}: ${reply.text}`);
+  return reply;
+}
+
 const person = (name: string): object => ({
   email: mail(name),
   username: `${MARK}.${name}.user`,
@@ -47,7 +53,7 @@ export class Garden {
   }
 
   async logIn(email: string, secret: string): Promise<Reply> {
-    const reply = expectStatus(await this.visitor.post('/v1/sessions', { email, password: secret }), 201);
+    const reply = done(await this.visitor.post('/v1/sessions', { email, password: secret }));
     this.ann = this.visitor.as(textAt(reply, 'token'));
     return reply;
   }
@@ -57,7 +63,7 @@ export class Garden {
   }
 
   async invite(name: string): Promise<void> {
-    const reply = expectStatus(await this.owner.post('/v1/invitations', person(name), keyed()), 201);
+    const reply = done(await this.owner.post('/v1/invitations', person(name), keyed()));
     this.accounts[name] = textAt(reply, 'accountId');
     this.invitations[name] = textAt(reply, 'id');
   }
@@ -71,83 +77,82 @@ export class Garden {
 export const PLANTS: Readonly<Record<string, (garden: Garden) => Promise<unknown>>> = {
   'POST /v1/accounts': async (garden) => {
     const body = { ...person('ann'), password: password(1) };
-    garden.accounts['ann'] = textAt(expectStatus(await garden.owner.post('/v1/accounts', body, keyed()), 201), 'id');
+    garden.accounts['ann'] = textAt(done(await garden.owner.post('/v1/accounts', body, keyed())), 'id');
   },
   'POST /v1/sessions': async (garden) => {
     const login = `${MARK}.ann.user`;
     expectStatus(await garden.visitor.post('/v1/sessions', { login, password: `${MARK}-wrong-password` }), 401);
     expectStatus(await garden.visitor.post('/v1/sessions', { login: mail('nobody'), password: password(1) }), 401);
-    expectStatus(await garden.visitor.post('/v1/sessions', { login, password: password(1) }), 201);
+    done(await garden.visitor.post('/v1/sessions', { login, password: password(1) }));
     await garden.logIn(mail('ann'), password(1));
   },
   'POST /v1/sessions/refresh': async (garden) => {
     const { body } = await garden.logIn(mail('ann'), password(1));
     const reply = await garden.visitor.post('/v1/sessions/refresh', { refreshToken: body['refreshToken'] });
-    garden.ann = garden.visitor.as(textAt(expectStatus(reply, 200), 'token'));
+    garden.ann = garden.visitor.as(textAt(done(reply), 'token'));
   },
   'PATCH /v1/accounts/{id}': async (garden) => {
     const changes = { fullName: `${MARK} Other`, company: `${MARK} Other Ltd`, attributes: { note: `${MARK} other` } };
-    expectStatus(await garden.owner.patch(garden.path('ann'), changes, keyed()), 200);
-    expectStatus(await garden.ann.patch(garden.path('ann'), { phone: `+44 ${DIGITS}` }, keyed()), 200);
-    expectStatus(await garden.ann.patch(garden.path('ann'), { email: mail('wish') }, keyed()), 200);
+    done(await garden.owner.patch(garden.path('ann'), changes, keyed()));
+    done(await garden.ann.patch(garden.path('ann'), { phone: `+44 ${DIGITS}` }, keyed()));
+    done(await garden.ann.patch(garden.path('ann'), { email: mail('wish') }, keyed()));
   },
   'POST /v1/email-changes/accept': async (garden) => {
     const token = await garden.secretTo(mail('wish'));
-    expectStatus(await garden.visitor.post('/v1/email-changes/accept', { token }), 204);
+    done(await garden.visitor.post('/v1/email-changes/accept', { token }));
   },
   'PUT /v1/accounts/{id}/password': async (garden) => {
     const body = { currentPassword: password(1), password: password(2) };
-    expectStatus(await garden.ann.put(garden.path('ann', '/password'), body, keyed()), 200);
+    done(await garden.ann.put(garden.path('ann', '/password'), body, keyed()));
   },
   'PUT /v1/accounts/{id}/plan': async (garden) => {
     const body = { plan: 'standard', reason: `${MARK} plan` };
-    await garden.owner.put(garden.path('ann', '/plan'), body, keyed());
+    done(await garden.owner.put(garden.path('ann', '/plan'), body, keyed()));
   },
   'POST /v1/api-keys': async (garden) => {
-    expectStatus(await garden.ann.post('/v1/api-keys', { name: `${MARK} key`, scopes: ['sessions:current'] }, keyed()), 201);
+    done(await garden.ann.post('/v1/api-keys', { name: `${MARK} key`, scopes: ['sessions:current'] }, keyed()));
   },
   'POST /v1/accounts/{id}/impersonations': async (garden) => {
     const reply = await garden.owner.post(garden.path('ann', '/impersonations'), { reason: `${MARK} ticket` }, keyed());
-    const impersonation = garden.visitor.as(textAt(expectStatus(reply, 201), 'token'));
-    expectStatus(await impersonation.patch(garden.path('ann'), { fullName: `${MARK} Third` }), 200);
+    const impersonation = garden.visitor.as(textAt(done(reply), 'token'));
+    done(await impersonation.patch(garden.path('ann'), { fullName: `${MARK} Third` }));
   },
   'POST /v1/password-resets': async (garden) => {
-    expectStatus(await garden.visitor.post('/v1/password-resets', { email: mail('wish'), workspace: 'acme' }), 202);
-    expectStatus(await garden.visitor.post('/v1/password-resets', { email: mail('nobody') }), 202);
+    done(await garden.visitor.post('/v1/password-resets', { email: mail('wish'), workspace: 'acme' }));
+    done(await garden.visitor.post('/v1/password-resets', { email: mail('nobody') }));
   },
   'POST /v1/password-resets/accept': async (garden) => {
     const token = await garden.secretTo(mail('wish'), 2);
-    const reply = await garden.visitor.post('/v1/password-resets/accept', { token, password: password(3) });
-    if (reply.status >= 300) throw new Error(`the reset was answered ${reply.text}`);
+    done(await garden.visitor.post('/v1/password-resets/accept', { token, password: password(3) }));
   },
   'POST /v1/accounts/{id}/disable': async (garden) => {
     const body = { kind: 'blocked', reason: 'other', note: `${MARK} note` };
-    expectStatus(await garden.owner.post(garden.path('ann', '/disable'), body, keyed()), 200);
+    done(await garden.owner.post(garden.path('ann', '/disable'), body, keyed()));
   },
   'PUT /v1/accounts/{id}/status': async (garden) => {
     const body = { status: 'inactive', reason: 'other', note: `${MARK} note of a status` };
-    expectStatus(await garden.owner.put(garden.path('ann', '/status'), body, keyed()), 200);
+    done(await garden.owner.put(garden.path('ann', '/status'), body, keyed()));
   },
   'POST /v1/invitations': async (garden) => {
     for (const name of ['bea', 'cleo', 'dora']) await garden.invite(name);
   },
   'POST /v1/invitations/inspect': async (garden) => {
-    expectStatus(await garden.visitor.post('/v1/invitations/inspect', { token: await garden.secretTo(mail('bea')) }), 200);
+    done(await garden.visitor.post('/v1/invitations/inspect', { token: await garden.secretTo(mail('bea')) }));
   },
   'POST /v1/invitations/accept': async (garden) => {
     const token = await garden.secretTo(mail('bea'));
     const body = { token, password: password(4), fullName: `${MARK} Bea herself`, utm: { source: `${MARK}-accepted` } };
-    expectStatus(await garden.visitor.post('/v1/invitations/accept', body), 201);
+    done(await garden.visitor.post('/v1/invitations/accept', body));
   },
   'POST /v1/invitations/{id}/resend': async (garden) => {
     const path = `/v1/invitations/${garden.invitations['cleo'] ?? ''}`;
-    expectStatus(await garden.owner.delete(path), 204);
-    const reply = expectStatus(await garden.owner.post(`${path}/resend`, person('cleo'), keyed()), 201);
+    done(await garden.owner.delete(path));
+    const reply = done(await garden.owner.post(`${path}/resend`, person('cleo'), keyed()));
     garden.accounts['again'] = textAt(reply, 'accountId');
     garden.invitations['again'] = textAt(reply, 'id');
   },
   'POST /v1/accounts/{id}/activate': async (garden) => {
-    expectStatus(await garden.owner.post(garden.path('dora', '/activate'), { password: password(5) }, keyed()), 200);
+    done(await garden.owner.post(garden.path('dora', '/activate'), { password: password(5) }, keyed()));
   },
   'POST /v1/registrations': async (garden) => {
     expectStatus(await garden.visitor.post('/v1/registrations', person('nobody')), 403);
@@ -157,11 +162,11 @@ export const PLANTS: Readonly<Record<string, (garden: Garden) => Promise<unknown
       ['ann', mail('wish')],
       ['dora', mail('dora')],
     ] as const)
-      expectStatus(await garden.owner.post(garden.path(name, '/delete'), { confirm }, keyed()), 204);
+      done(await garden.owner.post(garden.path(name, '/delete'), { confirm }, keyed()));
   },
   'DELETE /v1/accounts/{id}': async (garden) => {
-    expectStatus(await garden.owner.delete(garden.path('bea'), { confirm: mail('bea') }, keyed()), 204);
-    expectStatus(await garden.owner.delete(garden.path('again'), { confirm: mail('cleo') }, keyed()), 204);
+    done(await garden.owner.delete(garden.path('bea'), { confirm: mail('bea') }, keyed()));
+    done(await garden.owner.delete(garden.path('again'), { confirm: mail('cleo') }, keyed()));
   },
 };
 
