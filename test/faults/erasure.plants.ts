@@ -114,7 +114,8 @@ export const PLANTS: Readonly<Record<string, (garden: Garden) => Promise<unknown
   },
   'POST /v1/accounts/{id}/impersonations': async (garden) => {
     const reply = await garden.owner.post(garden.path('ann', '/impersonations'), { reason: `${MARK} ticket` }, keyed());
-    const impersonation = garden.visitor.as(textAt(done(reply), 'token'));
+    // From the owner's own address: that is the owner's, and stays.
+    const impersonation = garden.program.api.as(textAt(done(reply), 'token'));
     done(await impersonation.patch(garden.path('ann'), { fullName: `${MARK} Third` }));
   },
   'POST /v1/password-resets': async (garden) => {
