@@ -61,8 +61,9 @@ describe('COR-16, COR-17, ACC-9: whoever is deleted is nowhere any more', () => 
           for (const search of searches) {
             const status = operation.template === '/v1/accounts' ? (search ? '&status=all' : '?status=all') : '';
             const { text, headers } = await reader.get(`${path}${search}${status}`);
-            if (CANARIES.some((canary) => canary.isIn(text + JSON.stringify(headers))))
-              found.push(`${role} ${nameOf(operation)}`);
+            const canary = CANARIES.find((each) => each.isIn(text + JSON.stringify(headers)));
+            const at = text.toLowerCase().indexOf(canary?.text ?? '');
+            if (canary) found.push(`${role} ${nameOf(operation)}: ${text.slice(Math.max(0, at - 80), at + 80)}`);
           }
         }
     return found;
