@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
@@ -65,6 +65,17 @@ describe('outbox: mail', () => {
     expect(await readdir(join(data, 'outbox.tmp'))).toEqual([]);
     await mailer.forget('ann7');
     expect((await files()).map((name) => name.replace(/^.*Z-/, ''))).toEqual(['other.bobann7.eml']);
+  });
+
+  it('RUN-2: a mail that cannot be written now is tried again, and leaves nothing half behind', async () => {
+    await rm(join(data, 'outbox.tmp'), { recursive: true });
+    await expect(send()).rejects.toMatchObject({ name: 'MailFailed', permanent: false });
+    expect(await files()).toEqual([]);
+    await mkdir(join(data, 'outbox.tmp'));
+    await send();
+    expect(await files()).toHaveLength(1);
+    await mailer.forget('ann7');
+    expect(await files()).toEqual([]);
   });
 
   it.each(HOSTILE_ADDRESSES)('takes no hostile address: %j', async (address) => {

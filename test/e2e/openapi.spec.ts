@@ -3,9 +3,9 @@ import addFormats from 'ajv-formats';
 import * as fc from 'fast-check';
 import type { Api, Fields } from '../support/api.js';
 import { Ground } from '../support/ground.js';
-import { paramsOf, type Operation, type Schema } from '../support/operations.js';
+import { addressed, requestsTo } from '../support/made-up-requests.js';
+import { paramsOf, type Schema } from '../support/operations.js';
 import { PASSWORD } from '../support/place.js';
-import { brokenOf, NASTY_TEXTS, valuesOf } from '../support/schema-values.js';
 import { Whitebook } from '../support/whitebook.js';
 
 jest.setTimeout(120_000);
@@ -105,27 +105,6 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  /** Requests that a careless or a malicious client could send: right, nearly right, and wrong. */
-  const requests = (operation: Operation) => {
-    const query = Object.fromEntries(
-      operation.parameters
-        .filter((parameter) => parameter.in === 'query')
-        .map(({ name, schema }) => [
-          name,
-          fc.oneof({ weight: 3, arbitrary: valuesOf(schema).map(String) }, fc.constantFrom(...NASTY_TEXTS)),
-        ]),
-    );
-    const { body } = operation;
-    return fc.record({
-      operation: fc.constant(operation),
-      body: body ? fc.oneof(valuesOf(body), brokenOf(body), fc.constant(undefined)) : fc.constant(undefined),
-      query: fc.oneof(fc.constant({}), fc.record(query, { requiredKeys: [] })) as fc.Arbitrary<Record<string, string>>,
-      id: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, fc.constantFrom('0'.repeat(32), 'nothing', 'inv', '%20')),
-      dry: fc.boolean(),
-      key: fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }),
-    });
-  };
-
   it(`answers ${RUNS} made-up requests as it says: no fault of its own, nothing undocumented`, async () => {
     const { place, operations } = ground;
     let owner = place.owner;
@@ -139,11 +118,10 @@ describe('the OpenAPI document', () => {
       return reply.status === 201 ? place.owner.as(String(reply.body['token'])) : owner;
     };
     await fc.assert(
-      fc.asyncProperty(fc.oneof(...operations.map(requests)), async ({ operation, body, query, id, dry, key }) => {
-        const path = id === null ? ground.path(operation) : operation.template.replace(/\{\w+\}/g, id);
-        const search = new URLSearchParams({ ...query, ...(dry && operation.body ? { dryRun: 'true' } : {}) }).toString();
-        const headers: Record<string, string> = key === undefined || operation.method === 'GET' ? {} : { 'idempotency-key': key };
-        const reply = await owner.call(operation.method, search === '' ? path : `${path}?${search}`, body, { headers });
+      fc.asyncProperty(fc.oneof(...operations.map(requestsTo)), async (request) => {
+        const { operation, body } = request;
+        const { path, headers } = addressed(request, (each) => ground.path(each));
+        const reply = await owner.call(operation.method, path, body, { headers });
         statuses[`${reply.status}`] = (statuses[`${reply.status}`] ?? 0) + 1;
         if (reply.status === 401 && !operation.isPublic) owner = await renewed();
         if (operation.template === '/v1/sessions/current' && operation.method === 'DELETE') owner = await renewed();

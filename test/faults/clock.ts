@@ -19,10 +19,12 @@ export class ProgramClock {
   private constructor(
     private readonly file: string,
     private readonly library: string,
+    private readonly lazy: boolean,
   ) {}
 
-  static async at(moment: Instant, folder: string, library: string): Promise<ProgramClock> {
-    const clock = new ProgramClock(join(folder, 'clock'), library);
+  /** `lazy`: a leap is seen within three seconds only, but a look at the clock costs what it always does, and not the reading of a file. */
+  static async at(moment: Instant, folder: string, library: string, lazy = false): Promise<ProgramClock> {
+    const clock = new ProgramClock(join(folder, 'clock'), library, lazy);
     await clock.set(moment);
     return clock;
   }
@@ -32,7 +34,7 @@ export class ProgramClock {
     return {
       LD_PRELOAD: this.library,
       FAKETIME_TIMESTAMP_FILE: this.file,
-      FAKETIME_NO_CACHE: '1',
+      ...(this.lazy ? { FAKETIME_CACHE_DURATION: '1' } : { FAKETIME_NO_CACHE: '1' }),
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
       NO_FAKE_STAT: '1',
       TZ: 'UTC',

@@ -128,14 +128,9 @@ describeWhere(disksPossible, NO_DISKS)('RUN-2: each file of the data folder on a
     await full('jobs');
     const body = { kind: 'blocked', reason: 'abuse', until: new Date(Date.now() + 1500).toISOString() };
     expectStatus(await owner.post(`/v1/accounts/${late.id}/disable`, body), 200);
-    const remove = (): Promise<Reply> =>
-      owner.post(`/v1/accounts/${gone.id}/delete`, { confirm: gone.email }, keyed('jobs-1'));
+    const remove = (): Promise<Reply> => owner.post(`/v1/accounts/${gone.id}/delete`, { confirm: gone.email }, keyed('jobs-1'));
     expectUnavailable(await remove());
-    await until(
-      'the end of the block',
-      async () => (await owner.get(`/v1/accounts/${late.id}`)).body['status'] === 'active',
-      8,
-    );
+    await until('the end of the block', async () => (await owner.get(`/v1/accounts/${late.id}`)).body['status'] === 'active', 8);
     await roomAgain('jobs');
     await until('the answer', async () => (await remove()).status === 204);
     expect((await owner.get(`/v1/accounts/${gone.id}`)).status).toBe(404);
@@ -153,8 +148,7 @@ describeWhere(disksPossible, NO_DISKS)('RUN-2: each file of the data folder on a
       textAt(expectStatus(await owner.get(`/v1/invitations/${invited}`), 200), 'delivery.state');
     await until('the mail to be tried', async () => (await delivery()) === 'retrying');
     expect(await mailsTo({ dataDir: join(root, 'data') }, email)).toEqual([]);
-    const remove = (): Promise<Reply> =>
-      owner.post(`/v1/accounts/${gone.id}/delete`, { confirm: gone.email }, keyed('data-1'));
+    const remove = (): Promise<Reply> => owner.post(`/v1/accounts/${gone.id}/delete`, { confirm: gone.email }, keyed('data-1'));
     expectUnavailable(await remove());
     await roomAgain('data');
     await until('the answer', async () => (await remove()).status === 204);
@@ -219,8 +213,7 @@ describe.each([
     try {
       const owner = await makePlace(program);
       const stranger = await program.signIn(OWNER); // waits for nobody's writes: the author's own may be in the log and not yet in the rows
-      const clientsOf = (name: string): Client[] =>
-        Array.from({ length: CLIENTS }, (_, n) => new Client(owner, `${name}.c${n}`));
+      const clientsOf = (name: string): Client[] => Array.from({ length: CLIENTS }, (_, n) => new Client(owner, `${name}.c${n}`));
       const acknowledged = (clients: readonly Client[]): number => clients.reduce((sum, each) => sum + each.acknowledged, 0);
       const before = clientsOf('before');
       const working = Promise.all(before.map((client) => client.run()));
@@ -230,7 +223,7 @@ describe.each([
       for (const { asked } of before) expect(asked.at(-1)?.status).toBe(503);
       const statuses = new Set(before.flatMap(({ asked }) => asked.map(({ status }) => status)));
       expect([...statuses].sort()).toEqual([200, 201, 503]);
-      const [{ id }] = before.flatMap(({ accounts }) => accounts) as unknown as [{ id: string }];
+      const id = before.flatMap(({ accounts }) => accounts)[0]?.id ?? '';
       await readsGoOn(program.api.with(stranger.fixed), id);
       expectUnavailable(await owner.post('/v1/accounts', customer('nowhere')));
       expect((await program.api.get('/live')).status).toBe(200);

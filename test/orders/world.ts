@@ -60,7 +60,7 @@ export interface WorldOptions {
 }
 
 const mailer: Mailer = { installation: true, send: async () => 'taken', forget: async () => {} };
-const jobs: Pick<Jobs, 'at'> = { at: async () => {} };
+const jobs: Pick<Jobs, 'at' | 'state'> = { at: async () => {}, state: async () => null };
 const passwords: PasswordHasher = { hash: async (password) => password, verify: async () => true };
 const settings = readSettings({});
 

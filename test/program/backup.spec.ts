@@ -3,7 +3,7 @@ import { appendFile, cp, readdir, readFile, truncate, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import type { Api } from '../support/api.js';
 import { canLogIn } from './load.js';
-import { customer, expectStatus, makePlace, OWNER } from './place.js';
+import { customer, expectStatus, makePlace, OWNER, PASSWORD } from './place.js';
 import { OPERATOR, Program, removeFolder, tempFolder, until, whitebook } from './program.js';
 
 const CLIENTS = 8;
@@ -83,6 +83,7 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
   let acknowledged: Made[];
   let deletedLater: Made[];
   let tokens: Api[];
+  let refreshToken: unknown;
 
   beforeAll(async () => {
     const program = await started(at('data'));
@@ -97,16 +98,21 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
     const [impersonated] = acknowledged.filter(({ status }) => status === 'active') as [Made];
     const taken = await owner.post(`/v1/accounts/${impersonated.id}/impersonations`, { reason: 'ticket 7' });
     const impersonation = program.api.as(String(expectStatus(taken, 201).body['token']));
+    const credentials = { email: `${impersonated.name}@customers.example`, password: PASSWORD };
+    const own = expectStatus(await program.api.post('/v1/sessions', credentials, { headers: { host: HOST } }), 201).body;
+    refreshToken = own['refreshToken'];
     expect(await whitebook(at('data'), 'backup', at('backup'))).toMatchObject({ code: 0, stderr: '' });
     const before = all().length;
     await until('load after it', async () => all().length > before + 40, 60);
     for (const worker of workers) worker.stopped = true;
     await done;
-    const lasting = all().find(({ id, status }) => status === 'active' && acknowledged.some((made) => made.id === id)) as Made;
+    const known = acknowledged.filter(({ id }) => id !== impersonated.id);
+    const lasting = all().find(({ id, status }) => status === 'active' && known.some((made) => made.id === id)) as Made;
     expectStatus(await owner.post(`/v1/accounts/${lasting.id}/delete`, { confirm: `${lasting.name}@customers.example` }), 204);
     lasting.status = 'deleted';
     deletedLater = all().filter(({ status }) => status === 'deleted');
-    tokens = [owner, impersonation, await program.signIn(OPERATOR)];
+    tokens = [owner, impersonation, await program.signIn(OPERATOR), program.api.as(String(own['token'])).with({ host: HOST })];
+    for (const token of tokens) expectStatus(await token.get('/v1/sessions/current'), 200);
     await program.end();
   }, 180_000);
 
@@ -154,6 +160,8 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
     const program = await started(at('elsewhere'));
     await ready(program);
     for (const { fixed } of tokens) expect((await program.api.with(fixed).get('/v1/sessions/current')).status).toBe(401);
+    const renewed = await program.api.post('/v1/sessions/refresh', { refreshToken }, { headers: { host: HOST } });
+    expect(renewed.status).toBe(401);
     const owner = await program.signIn(OWNER);
     const gone = new Set(deletedLater.map(({ id }) => id));
     for (const { id, name, status } of acknowledged) {

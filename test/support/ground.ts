@@ -12,7 +12,7 @@ export class Ground {
     readonly ids: Readonly<Record<'account' | 'invitation' | 'session' | 'key' | 'workspace', string>>,
   ) {}
 
-  static async of(whitebook: Whitebook): Promise<Ground> {
+  static async of(whitebook: Pick<Whitebook, 'signIn'>): Promise<Ground> {
     const place = await makePlace(whitebook);
     const { owner } = place;
     const { id: account } = await makeCustomer(owner, { test: true });

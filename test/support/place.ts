@@ -23,7 +23,7 @@ let made = 0;
 
 /** Makes a workspace through the API; each has another slug. */
 export async function makePlace(
-  whitebook: Whitebook,
+  whitebook: Pick<Whitebook, 'signIn'>,
   { botSlots = 50, verified = true }: { botSlots?: number; verified?: boolean } = {},
 ): Promise<Place> {
   const slug = `brand-${++made}`;

@@ -24,13 +24,11 @@ export class AccountErasure {
 
   async erase(workspace: string, account: string): Promise<void> {
     await this.ledger.note(workspace, account);
-    await Promise.all([
-      this.vault.keys.destroy(account),
-      this.vault.apiKeys.removeOf(account),
-      this.vault.credentials.removeOf(account),
-      this.snapshots.forget(accountStream(workspace, account)),
-      this.mailer.forget(account),
-    ]);
+    await this.vault.keys.destroy(account);
+    await this.vault.apiKeys.removeOf(account);
+    await this.vault.credentials.removeOf(account);
+    await this.snapshots.forget(accountStream(workspace, account));
+    await this.mailer.forget(account);
     await this.scrubSoon();
   }
 

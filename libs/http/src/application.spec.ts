@@ -5,7 +5,6 @@ import { Toy, toyModule } from '../../../test/support/http-toy.js';
 import { createApplication } from './application.js';
 import { drain } from './drain.js';
 import { createLogger } from './logging.js';
-import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 
 let toy: Toy;
@@ -149,18 +148,6 @@ describe('RUN-4', () => {
     expect(text).toContain('http_request_duration_seconds_count{method="GET",route="/v1/things/:id",status="200"} 1');
     expect(text).toContain('http_request_duration_seconds_count{method="GET",route="unknown",status="404"} 1');
     expect(text).not.toContain('/known');
-  });
-  it('/metrics tells how far read models are behind, and leaves it out while nobody knows', async () => {
-    let known = true;
-    app.get(Metrics, { strict: false }).watchLag(async () => {
-      if (!known) throw new Error('down');
-      return [{ projection: 'accounts', events: 7, parked: ['one'] }];
-    });
-    const { text } = await ask('GET', '/metrics');
-    expect(text).toContain('read_model_lag{projection="accounts"} 7');
-    expect(text).toContain('read_model_parked_subjects{projection="accounts"} 1');
-    known = false;
-    expect((await ask('GET', '/metrics')).text).not.toContain('projection="accounts"');
   });
   it('a process with other work answers for its health and nothing else', async () => {
     await app.close();

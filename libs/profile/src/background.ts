@@ -12,6 +12,7 @@ import { OwnerFollowUp, workspaceReaction } from '#workspaces';
 import { projections } from './catalogue.js';
 import type { Parts } from './parts.js';
 import { PARTS } from './ports.js';
+import { watchProjections } from './projection-metrics.js';
 
 /** Name of the reactions' checkpoint in the vault. */
 const REACTIONS = 'reactions';
@@ -37,7 +38,6 @@ export class Background {
     @Inject(PARTS) private readonly parts: Parts,
     @Inject(HTTP_OPTIONS) { logger }: HttpOptions,
     private readonly readiness: Readiness,
-    private readonly metrics: Metrics,
     private readonly runner: CommandRunner,
     private readonly erasure: AccountErasure,
     private readonly deadlines: Deadlines,
@@ -45,8 +45,10 @@ export class Background {
     @Inject(ACCESS) private readonly access: AccessServices,
     @Inject(VAULT) private readonly vault: Vault,
     private readonly owners: OwnerFollowUp,
+    { registry }: Metrics,
   ) {
     this.logger = logger;
+    watchProjections(registry, () => parts.projector.lag());
     const { store, codec } = parts;
     this.reactions = new ReactionRunner({
       store,
@@ -81,7 +83,6 @@ export class Background {
     const names = projections.map(({ name }) => name);
     let current = false;
     this.readiness.add('read models', async () => (current ||= await this.parts.readStore.reached(names, head, 0)));
-    this.metrics.watchLag(async () => (await this.parts.projector.lag()).filter(({ serving }) => serving));
   }
 
   /** Does what follows from events and from time, from now on. */
