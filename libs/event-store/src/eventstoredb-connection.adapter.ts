@@ -30,6 +30,7 @@ export class Connection {
   private readonly turnstile = new Turnstile(AT_ONCE);
   private readonly end = new AbortController();
   private readonly watchers = new Set<() => void>();
+  private readonly underWay = new Set<Promise<unknown>>();
 
   private constructor(
     private readonly connect: () => EventStoreDBClient,
@@ -88,9 +89,11 @@ export class Connection {
     if (this.closed) throw new StoreUnavailable('the event store is closed');
   }
 
+  /** Waits for calls that are under way: one that began while the client is disposed of would hold its stream, and the process, for good. */
   async close(): Promise<void> {
     this.end.abort();
     for (const watcher of this.watchers) watcher();
+    await within(this.options.attemptMs, Promise.allSettled(this.underWay)).catch(() => undefined);
     await this.current.dispose();
   }
 
@@ -106,10 +109,13 @@ export class Connection {
       this.report(doing, error);
       if (!(error instanceof TooLate) && codeOf(error) !== UNAVAILABLE) this.renew(client);
     };
-    return persist({ attemptMs, patienceMs, mayPass, onFailure, signal: this.end.signal }, (isAwaited) => {
+    const work = persist({ attemptMs, patienceMs, mayPass, onFailure, signal: this.end.signal }, (isAwaited) => {
       client = this.current;
       return attempt(client, isAwaited);
     });
+    this.underWay.add(work);
+    work.catch(() => undefined).finally(() => this.underWay.delete(work));
+    return work;
   }
 
   /** The client keeps for good what a server that was starting told it about itself: the next one asks anew. */
