@@ -48,7 +48,7 @@ export function mortal(
       get: (_, name: string) => {
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== 'function') return member;
-        const method = (member as Method).bind(target) as Method;
+        const method: Method = (...args) => (member as Method).apply(target, args);
         if (name === 'collection' || CURSORS.includes(name) || ['sort', 'limit'].includes(name))
           return (...args: unknown[]) => around(method(...args) as object);
         if ([...ASKING, ...MANAGING, 'toArray'].includes(name))
@@ -60,6 +60,6 @@ export function mortal(
 }
 
 async function halved([writes, ...rest]: readonly unknown[], ask: (args: readonly unknown[]) => Promise<unknown>): Promise<void> {
-  const all = writes as readonly unknown[];
+  const all = Array.isArray(writes) ? writes.map((write: unknown) => write) : [];
   if (all.length > 1) await ask([all.slice(0, all.length >> 1), ...rest]);
 }

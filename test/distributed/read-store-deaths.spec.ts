@@ -135,7 +135,8 @@ describeOn('first', 'projectors that die on MongoDB', (url) => {
   it('or are held up, at any call, until another one has done it all: who comes back late changes nothing (COR-18)', async () => {
     for (let at = 1, held = true; held; at++) {
       await emptied();
-      const late = heldAt(({ n }) => n === at);
+      // In one batch what takes the other three: a number that was counted back would be too low for what comes then.
+      const late = heldAt(({ n }) => n === at, life.length);
       held = await late.isHeld;
       await runnerOver(openMongoProjectionStore({ db: own.db }), life).catchUp();
       if (held) await expectFold(own.db, life);
