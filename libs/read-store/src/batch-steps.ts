@@ -6,7 +6,7 @@ export interface Laying {
   /** Bytes of writes that go onto the checkpoint document, or into one piece beside it: a document holds 16 MB. */
   readonly pieceBytes: number;
   /** A name for a piece that no other one has. */
-  name(): string;
+  readonly name: () => string;
 }
 
 /** The checkpoint without a batch on it: one that was left is finished first, whoever left it. Null where the build is gone. */

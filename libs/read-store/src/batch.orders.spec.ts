@@ -28,7 +28,7 @@ type Fact = readonly [row: string, op: 'put' | 'set' | 'remove', value?: string]
 const projection: Projection = {
   name: 'toys',
   version: 1,
-  collections: [{ name: 'list', fields: { value: 'key' }, indexes: [], buckets: ({ value }: Row) => [String(value)] }],
+  collections: [{ name: 'list', fields: { value: 'key' }, indexes: [], buckets: ({ value }: Row) => [JSON.stringify(value)] }],
   unparkable: ['remove'],
   numbered: ({ type }) => (type === 'put' ? 'numbers' : null),
   project: ({ event, stream: id }, { number }): Change[] => {
@@ -97,7 +97,7 @@ class Log {
     }
     const counters: Record<string, number> = {};
     for (const row of Object.values(rows)) {
-      const bucket = String((row as Row)['value']);
+      const bucket = JSON.stringify((row as Row)['value']);
       counters[bucket] = (counters[bucket] ?? 0) + 1;
     }
     return canonicalJson({ rows, counters, numbers: number === 0 ? {} : { numbers: number } });

@@ -22,6 +22,8 @@ export interface MongoStoreOptions {
   readonly db: MongoDatabase;
 }
 
+/** Another process may drop a build, at its start, in the moment in which this one makes it. */
+const MOST_TRIES = 5;
 /** Far below the 16 MB of a document, of which the text is only a part. */
 const PIECE_BYTES = 8_000_000;
 
@@ -40,14 +42,17 @@ class MongoProjectionStore implements ProjectionStore {
 
   async open(shape: ProjectionShape): Promise<Checkpoint> {
     const id = buildOf(shape);
-    const writer = this.writerOf(shape);
-    const standing = (await this.begin(shape)) && (await writer.open());
-    if (!standing) throw new StaleBatch(`build ${id} was dropped while it was opened`);
-    const { serving } = await this.builds.look(shape.name);
-    if (serving?.complete && idOf(shape.name, serving) === id) await this.builds.index(standing.tables, plansOf(shape));
-    this.writers.set(id, writer);
-    const { position, eventId } = standing;
-    return { position, eventId };
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      await this.begin(shape);
+      const writer = this.writerOf(shape);
+      const standing = await writer.open();
+      if (!standing) continue;
+      const { serving } = await this.builds.look(shape.name);
+      if (serving?.complete && idOf(shape.name, serving) === id) await this.builds.index(standing.tables, plansOf(shape));
+      this.writers.set(id, writer);
+      return { position: standing.position, eventId: standing.eventId };
+    }
+    throw new StaleBatch(`build ${id} is dropped whenever it is opened`);
   }
 
   async apply(shape: ProjectionShape, batch: Batch): Promise<void> {
@@ -65,7 +70,8 @@ class MongoProjectionStore implements ProjectionStore {
   async takeOver(shape: ProjectionShape): Promise<void> {
     const id = buildOf(shape);
     const build = (await this.builds.look(shape.name)).builds.find(({ _id }) => _id === id);
-    if (!build) throw new StaleBatch(`build ${id} is gone`);
+    // Somebody has dropped it: it begins anew when it is opened next.
+    if (!build) return;
     await this.builds.index(build.tables, plansOf(shape));
     const { version, generation } = build;
     await this.builds.serve(shape.name, { version, generation, complete: true });
@@ -79,9 +85,10 @@ class MongoProjectionStore implements ProjectionStore {
   }
 
   async retain(names: readonly string[]): Promise<void> {
+    // In this order: a build that another process has just made to serve is named before it is there.
+    const { builds } = await this.builds.look();
     const serving = await this.builds.servingIds();
     for (const name of serving.keys()) if (!names.includes(name)) await this.builds.serveNone(name);
-    const { builds } = await this.builds.look();
     for (const build of builds) {
       if (!names.includes(build.projection) || serving.get(build.projection) !== build._id) await this.builds.drop(build);
     }
@@ -110,23 +117,20 @@ class MongoProjectionStore implements ProjectionStore {
     this.writers.clear();
   }
 
-  /** Makes the build's checkpoint document, empty where its collections are declared otherwise than they were. */
-  private async begin(shape: ProjectionShape): Promise<boolean> {
+  /** Makes the build's checkpoint document where there is none; an empty one where its collections are declared otherwise than they were. */
+  private async begin(shape: ProjectionShape): Promise<void> {
     const id = buildOf(shape);
     const { builds, serving, served } = await this.builds.look(shape.name);
     const found = builds.find(({ _id }) => _id === id);
     const fresh = freshBuild(shape);
+    const isOther = found !== undefined && found.signature !== fresh.signature;
     const self = { version: fresh.version, generation: fresh.generation, complete: false };
-    if (!found) await this.builds.insert(fresh);
-    else if (found.signature !== fresh.signature) {
-      if (!(await this.builds.replace(found.tables, fresh))) return false;
-      await this.builds.dropTables(found.tables, plansFrom(found.signature));
-    }
     if (!serving) await this.builds.serveFirst(shape.name, self);
-    // What serves has been emptied, or is gone.
-    else if (!served || (served._id === id && found?.signature !== fresh.signature))
-      await this.builds.serve(shape.name, self, serving);
-    return true;
+    // What serves is gone, or is emptied now.
+    else if (!served || (isOther && served._id === id)) await this.builds.serve(shape.name, self, serving);
+    if (!found) await this.builds.insert(fresh);
+    else if (isOther && (await this.builds.replace(found.tables, fresh)))
+      await this.builds.dropTables(found.tables, plansFrom(found.signature));
   }
 
   private writerOf(shape: ProjectionShape): BuildWriter {

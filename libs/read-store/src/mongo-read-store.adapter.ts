@@ -37,7 +37,11 @@ class MongoReadStore implements ReadStore {
   private readonly served = new Map<string, BuildLook>();
   /** Since when a batch has been seen on a checkpoint, by projection. */
   private readonly batches = new Map<string, { readonly name: string; readonly since: number }>();
-  private readonly waiting = new Set<() => void>();
+  /** Looks that are on their way, by projection. */
+  private readonly looks = new Map<string, Promise<BuildLook | null>>();
+  /** The next look of all who wait. */
+  private next: Promise<void> | null = null;
+  private wake: () => void = () => undefined;
 
   constructor(private readonly builds: Builds) {}
 
@@ -80,22 +84,21 @@ class MongoReadStore implements ReadStore {
   }
 
   async checkpoint(projection: string): Promise<Checkpoint> {
-    const build = await this.look(projection);
+    const build = await this.lookTogether(projection);
     return build ? { position: build.position, eventId: build.eventId } : START;
   }
 
   async reached(projections: readonly string[], position: Position, timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     while (!(await this.isReached(projections, position))) {
-      const left = deadline - performance.now();
-      if (left <= 0) return false;
-      await this.nextLook(Math.min(left, LOOK_MS));
+      if (performance.now() >= deadline) return false;
+      await this.nextLook();
     }
     return true;
   }
 
   nudge(): void {
-    for (const look of [...this.waiting]) look();
+    this.wake();
   }
 
   /** The connection is closed by whoever opened it. */
@@ -108,18 +111,29 @@ class MongoReadStore implements ReadStore {
     return checkpoints.every((checkpoint) => checkpoint.position >= position);
   }
 
-  /** Reads from the build that serves; anew where it has been replaced meanwhile, as its collections may be gone then. */
+  /** Reads from the build that serves; anew where another one serves when it is done, as the collections may have gone meanwhile. */
   private async reading<Result>(collection: string, work: (reader: MongoReader) => Promise<Result>): Promise<Result> {
     const [projection = '', name = ''] = collection.split('/');
     for (let build = this.served.get(projection) ?? (await this.look(projection)); build;) {
       const plan = plansFrom(build.signature).find((each) => each.name === name);
       if (!plan) break;
-      const result = await work(new MongoReader(this.builds.db, build.tables, plan));
+      const [done] = await Promise.allSettled([work(new MongoReader(this.builds.db, build.tables, plan))]);
       const after = await this.look(projection);
-      if (after?.tables === build.tables) return result;
-      build = after;
+      if (after?.tables !== build.tables) build = after;
+      else if (done.status === 'fulfilled') return done.value;
+      else throw done.reason;
     }
     throw new Error(`no build serves ${collection}`);
+  }
+
+  /** Many who ask at once share one look: it may be a little older than their question, and never newer than it says. */
+  private lookTogether(projection: string): Promise<BuildLook | null> {
+    let look = this.looks.get(projection);
+    if (!look) {
+      look = this.look(projection).finally(() => this.looks.delete(projection));
+      this.looks.set(projection, look);
+    }
+    return look;
   }
 
   private async look(projection: string): Promise<BuildLook | null> {
@@ -148,16 +162,15 @@ class MongoReadStore implements ReadStore {
     return false;
   }
 
-  /** Resolves with the next nudge, or after `ms`. */
-  private nextLook(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
+  /** Resolves with the next nudge, or a little later: for all who wait at the same moment. */
+  private nextLook(): Promise<void> {
+    this.next ??= new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOOK_MS);
+      this.wake = () => {
         clearTimeout(timer);
-        this.waiting.delete(look);
         resolve();
       };
-      const timer = setTimeout(look, ms);
-      this.waiting.add(look);
-    });
+    }).finally(() => (this.next = null));
+    return this.next;
   }
 }
