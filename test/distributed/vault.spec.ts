@@ -193,7 +193,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('a vault whose server goes away', () => {
     ]);
     expect(performance.now() - began).toBeLessThan(SOON_MS);
     const reasons = asked.map((one): unknown => (one.status === 'rejected' ? one.reason : null));
-    expect(reasons).toEqual(asked.map(() => expect.any(StoreUnavailable)));
+    expect(reasons).toEqual(asked.map((): unknown => expect.any(StoreUnavailable)));
     passage.open();
     await until(() => vault.sessions.byToken('token-s1').then(Boolean, () => false));
   });
