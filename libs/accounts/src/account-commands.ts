@@ -74,11 +74,8 @@ export class AccountCommands {
   }
 
   private async prepare(account: string, begins: boolean, credential?: NewCredential): Promise<void> {
-    // asked for together, they share a commit
-    await Promise.all([
-      begins && this.vault.keys.insert(account),
-      credential && this.vault.credentials.insert({ ...credential, account }),
-    ]);
+    if (begins) await this.vault.keys.insert(account);
+    if (credential) await this.vault.credentials.insert({ ...credential, account });
   }
 
   /** A credential that an event names already (the command was done by another attempt) stays. */
