@@ -31,7 +31,6 @@ export async function startChild(script, { env = {}, nodeOptions = [] } = {}) {
   });
   return {
     base,
-    pid: child.pid,
     startMs: performance.now() - began,
     residentMb: () => residentMb(child.pid),
     cpuMs: () => cpuMs(child.pid),

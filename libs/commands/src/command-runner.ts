@@ -34,12 +34,14 @@ export interface Execution<S extends object, E extends DomainEvent> {
   decide(state: S, now: Instant): Decision<E> | Promise<Decision<E>>;
   /** The number that `If-Match` is held against: changes of the resource, not of its stream. */
   version(state: S): number;
-  /** Writes what the events will name (keys, credentials), right before they are appended. May be called again. */
+  /** Writes what the events will name (keys, credentials), before they are appended. May be called again. */
   prepare?(): Promise<void>;
   /** Takes back what `prepare` wrote, after a refusal. */
   discard?(): Promise<void>;
-  /** What must be so before anything is answered (sessions ended, keys destroyed): after the append, on a repeat, and where nothing was to decide. */
-  /** `since` is the revision before this very append; null on a repeat and where nothing was to decide: then everything is done again. */
+  /**
+   * What must be so before anything is answered (sessions ended, keys destroyed). `since` is the revision before this very append;
+   * null on a repeat and where nothing was to decide: then everything is done again.
+   */
   settle?(folded: Folded<S>, since: Revision | null): Promise<void>;
 }
 
@@ -133,7 +135,8 @@ export class CommandRunner {
     if (decision.events.length === 0) return this.nothing(execution, folded);
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
-    const { appended, after } = await this.queue.run(keys, () => this.commit(execution, folded, decision));
+    const prepared = await this.prepareEarly(execution, decision.needs ?? []);
+    const { appended, after } = await this.queue.run(keys, () => this.commit(execution, folded, decision, prepared));
     // Outside the queue: whoever waits for a place waits for events only.
     await execution.settle?.(after, folded.revision);
     return {
@@ -145,6 +148,17 @@ export class CommandRunner {
       events: decision.events,
       decision,
     };
+  }
+
+  /** Others wait for the places that a command takes: what is written beside them is written before, unless there is no room anyway. */
+  private async prepareEarly(
+    execution: Pick<Execution<object, DomainEvent>, 'prepare' | 'context'>,
+    needs: readonly Need[],
+  ): Promise<boolean> {
+    for (const need of needs) if (need.kind !== 'place' || !(await this.desk.room(need))) return false;
+    await execution.context.recheck?.();
+    await execution.prepare?.();
+    return true;
   }
 
   private async replayed<S extends object, E extends DomainEvent>(
@@ -160,11 +174,12 @@ export class CommandRunner {
     execution: Execution<S, E>,
     folded: Folded<S>,
     decision: Decision<E>,
+    prepared: boolean,
   ): Promise<{ readonly appended: Appended; readonly after: Folded<S> }> {
     const { context, stream } = execution;
     const claims = await this.desk.plan(folded.holder, stream, context, decision.needs ?? [], decision.gives ?? []);
     await context.recheck?.();
-    await execution.prepare?.();
+    if (!prepared) await execution.prepare?.();
     const deciding: DomainAppend = {
       stream,
       expected: folded.revision,

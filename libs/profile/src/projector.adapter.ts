@@ -32,11 +32,11 @@ interface Waiting {
 
 type Ask = ProjectorQuestion extends infer Q ? (Q extends { id: number } ? Omit<Q, 'id'> : never) : never;
 
-/** Milliseconds in which commits share one nudge, few and many of them: rows are that much later, and their batches larger. */
+/** Milliseconds in which commits share one nudge: rows are that much later, and their batches larger. */
 const NUDGE_MS = 2;
-const BUSY_NUDGE_MS = 8;
-/** Commits that shared the last nudge from which on there are many. */
-const MANY = 3;
+/** The same while there was a nudge lately. */
+const BUSY_NUDGE_MS = 15;
+const LATELY_MS = 50;
 
 /** Starts the projection thread. Resolves once every read model can be asked, however far it is. */
 export async function startProjector({ entry, onProgress, onError, onFailure, ...start }: ProjectorOptions): Promise<Projector> {
@@ -45,8 +45,7 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
   let last = 0;
   let stopped = false;
   let nudging: NodeJS.Timeout | null = null;
-  let commits = 0;
-  let pause = NUDGE_MS;
+  let nudgedAt = -Infinity;
   worker.on('message', (message: FromProjector) => {
     if ('progress' in message) return onProgress();
     if ('report' in message) return onError(message.report);
@@ -69,11 +68,11 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
   await ask({ ask: 'opened' });
   return {
     nudge() {
-      commits += 1;
-      nudging ??= setTimeout(() => {
+      if (nudging) return;
+      const pause = performance.now() - nudgedAt < LATELY_MS ? BUSY_NUDGE_MS : NUDGE_MS;
+      nudging = setTimeout(() => {
         nudging = null;
-        pause = commits >= MANY ? BUSY_NUDGE_MS : NUDGE_MS;
-        commits = 0;
+        nudgedAt = performance.now();
         worker.postMessage({ nudge: true });
       }, pause);
     },

@@ -66,16 +66,20 @@ export class ProjectionRunner {
   private nudged = false;
   private headAtOpening: Position = 0;
   private readonly rebuilding = new Set<string>();
+  /** The last round did not come to the end of the log: what follows is there already, and nobody nudges for it. */
+  private behind = false;
+  private readonly batchSize: number;
 
   constructor(private readonly options: ProjectionRunnerOptions) {
-    this.feed = new ProjectionFeed(options.source, options.decode, options.batchSize ?? 1000);
+    this.batchSize = options.batchSize ?? 1000;
+    this.feed = new ProjectionFeed(options.source, options.decode, this.batchSize);
   }
 
   /** Opens all builds, then follows the log until `signal` aborts. Rejects only where a build cannot be opened. */
   async start(signal: AbortSignal): Promise<void> {
     await this.exclusively(() => this.open());
     signal.addEventListener('abort', () => this.nudge(), { once: true });
-    while (!signal.aborted) if (!(await this.round())) await this.rest();
+    while (!signal.aborted) if (!(await this.round()) || !this.behind) await this.rest();
   }
 
   /** Resolves once every projection has a build that serves, however far it is. */
@@ -202,6 +206,7 @@ export class ProjectionRunner {
       // A long rebuild leaves room for what else its thread is asked.
       await nextTurn();
       this.nudged = false;
+      this.behind = false;
       let moved = false;
       for (const lane of await this.open()) {
         try {
@@ -219,6 +224,7 @@ export class ProjectionRunner {
     const step = await lane.step(this.feed);
     switch (step.kind) {
       case 'moved':
+        if (step.events === this.batchSize) this.behind = true;
         this.tell(lane, step);
         return true;
       case 'unknown':
@@ -232,6 +238,7 @@ export class ProjectionRunner {
 
   /** A build that has caught up serves from now on; the one before is gone. */
   private async takeOver(lane: ProjectionLane): Promise<true> {
+    this.behind = true;
     await this.options.store.takeOver(lane.projection);
     const serving = await ProjectionLane.open(lane.projection, this.options.store);
     const others = (this.lanes ?? []).filter((each) => each.projection.name !== lane.projection.name);

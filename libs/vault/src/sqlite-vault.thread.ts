@@ -10,6 +10,10 @@ const port = parentPort;
 if (port === null) throw new Error('runs as a worker thread only');
 const db = openForWriting((workerData as { file: string }).file);
 const sql = sqlOn(db);
+const begin = db.prepare('BEGIN IMMEDIATE');
+const end = db.prepare('COMMIT');
+const savepoint = db.prepare('SAVEPOINT call');
+const release = db.prepare('RELEASE call');
 let waiting: WriterCall[] = [];
 
 port.on('message', (calls: WriterCall[]) => {
@@ -29,9 +33,9 @@ function writeAll(): void {
 /** One transaction, one sync to disk, a savepoint per call: what fails takes nothing with it. */
 function commit(calls: readonly WriterCall[]): WriterAnswer[] {
   try {
-    db.exec('BEGIN IMMEDIATE');
+    begin.run();
     const answers = calls.map(runInSavepoint);
-    db.exec('COMMIT');
+    end.run();
     return answers;
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');
@@ -40,10 +44,10 @@ function commit(calls: readonly WriterCall[]): WriterAnswer[] {
 }
 
 function runInSavepoint(call: WriterCall): WriterAnswer {
-  db.exec('SAVEPOINT call');
+  savepoint.run();
   try {
     const value = runOperation(sql, call.operation as OperationName, call.args);
-    db.exec('RELEASE call');
+    release.run();
     return { id: call.id, ok: true, value };
   } catch (error) {
     if (!db.inTransaction) throw error; // the disk is full: SQLite has rolled everything back
