@@ -37,7 +37,7 @@ const NUDGE_MS = 2;
 
 /** Starts the projection thread. Resolves once every read model can be asked, however far it is. */
 export async function startProjector({ entry, onProgress, onError, onFailure, ...start }: ProjectorOptions): Promise<Projector> {
-  const worker = new Worker(entry, { workerData: start });
+  const worker = new Worker(entry, { workerData: start, resourceLimits: { maxYoungGenerationSizeMb: 16 } });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let stopped = false;

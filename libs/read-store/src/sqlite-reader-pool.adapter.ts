@@ -26,13 +26,14 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Threads that read: a heavy search keeps one of them busy, and neither the event loop nor the others. */
+/** Threads that read: a heavy search keeps one of them busy, and neither the event loop nor the others. They begin when they are needed. */
 export class ReaderPool {
   private readonly threads: ReaderThread[];
 
   /** `entry` is the compiled `sqlite-reader.thread.js`. */
   constructor(entry: string, file: string, size: number) {
     this.threads = Array.from({ length: size }, () => new ReaderThread(entry, file));
+    this.threads[0]?.warm();
   }
 
   find(query: Find): Promise<TextPage> {
@@ -69,8 +70,11 @@ class ReaderThread {
   constructor(
     private readonly entry: string,
     private readonly file: string,
-  ) {
-    this.worker = this.begin();
+  ) {}
+
+  /** Begins now what would begin with the first question. */
+  warm(): void {
+    this.worker ??= this.begin();
   }
 
   get load(): number {
@@ -95,7 +99,7 @@ class ReaderThread {
   }
 
   private begin(): Worker {
-    const worker = new Worker(this.entry, { workerData: { file: this.file } });
+    const worker = new Worker(this.entry, { workerData: { file: this.file }, resourceLimits: LIMITS });
     worker.on('message', (answer: ReadAnswer) => this.settle(answer));
     worker.on('error', (error) => this.fail(worker, error));
     worker.on('exit', () => this.fail(worker, new Error('the reader thread has ended')));
@@ -116,6 +120,9 @@ class ReaderThread {
     this.pending.clear();
   }
 }
+
+/** A page and what it takes to find it: a thread that needs more is ended, and begun anew. */
+const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
 
 /** Errors cross threads as name and text. */
 const revived = ({ name, message }: { name: string; message: string }): Error =>
