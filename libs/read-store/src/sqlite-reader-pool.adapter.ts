@@ -26,7 +26,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Threads that read: a heavy search keeps one of them busy, and neither the event loop nor the others. They begin when they are needed. */
+/** Threads that read: a long search keeps one of them busy, and neither the event loop nor the others. They begin when they are needed. */
 export class ReaderPool {
   private readonly threads: ReaderThread[];
 
@@ -37,15 +37,18 @@ export class ReaderPool {
   }
 
   find(query: Find): Promise<TextPage> {
-    return this.idlest().ask<TextPage>({ method: 'find', query });
+    const isLong = (query.search ?? '').trim() !== '';
+    return this.idlest(isLong).ask<TextPage>({ method: 'find', query });
   }
 
+  /** One count along an index is short; what looks at many rows in several ways is not. */
   tally(query: Aggregate, tallies: Readonly<Record<string, Tally>>): Promise<Record<string, number>> {
-    return this.idlest().ask<Record<string, number>>({ method: 'tally', query, tallies });
+    const isLong = (query.search ?? '').trim() !== '' || Object.keys(tallies).length > 1;
+    return this.idlest(isLong).ask<Record<string, number>>({ method: 'tally', query, tallies });
   }
 
   groups(query: Groups): Promise<Group[]> {
-    return this.idlest().ask<Group[]>({ method: 'groups', query });
+    return this.idlest(true).ask<Group[]>({ method: 'groups', query });
   }
 
   refresh(): void {
@@ -56,8 +59,10 @@ export class ReaderPool {
     await Promise.all(this.threads.map((thread) => thread.close()));
   }
 
-  private idlest(): ReaderThread {
-    return this.threads.reduce((one, other) => (other.load < one.load ? other : one));
+  /** Long reads leave the first thread to the short ones: a page or a card never waits for a search. */
+  private idlest(isLong: boolean): ReaderThread {
+    const threads = isLong && this.threads.length > 1 ? this.threads.slice(1) : this.threads;
+    return threads.reduce((one, other) => (other.load < one.load ? other : one));
   }
 }
 
