@@ -1,4 +1,5 @@
-// `npm run bench [-- --quick --accounts N --json FILE --only writes,reads,passwords,start]`
+// `npm run bench [-- --quick --accounts N --data DIR --json FILE --only writes,passwords,store,reads,rebuild,start]`
+// --data keeps the seeded folder: the next run with as many accounts takes it as it is.
 // Measures the built program over HTTP, each figure beside what the same machine does in the same run without it.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -6,15 +7,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { passwordHashes, sqliteCommits } from './baselines.mjs';
 import { get, load, post } from './load.mjs';
-import { call, logIn, OWNER, root, startChild, startProgram } from './program.mjs';
-import { idOf, RARE, seed } from './seed.mjs';
+import { logIn, OWNER, root, startChild, startProgram } from './program.mjs';
+import { httpReads, rebuilds, storeReads, visibility } from './reads.mjs';
+import { idOf, seed } from './seed.mjs';
+import { figures, tell } from './table.mjs';
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     accounts: { type: 'string', default: '10000' },
+    data: { type: 'string' },
     json: { type: 'string' },
-    only: { type: 'string', default: 'writes,passwords,reads,start' },
+    only: { type: 'string', default: 'writes,passwords,store,reads,rebuild,start' },
     profile: { type: 'string' },
   },
 });
@@ -22,18 +26,8 @@ const seconds = options.quick ? 2 : 6;
 const accounts = Number(options.accounts);
 const sections = options.only.split(',');
 const folder = mkdtempSync(join(tmpdir(), 'whitebook-bench-'));
-const dataDir = join(folder, 'data');
-const figures = [];
+const dataDir = options.data ?? join(folder, 'data');
 
-/** One line of the table; `of` is the figure that it is held against. */
-function tell(name, value, unit, { of, note = '' } = {}) {
-  const against = of && figures.find((figure) => figure.name === of);
-  const ratio = against ? value / against.value : null;
-  figures.push({ name, value, unit, ...(ratio === null ? {} : { of, ratio }), ...(note ? { note } : {}) });
-  const amount = value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(value >= 10 ? 1 : 2);
-  const share = ratio === null ? '' : `${ratio.toFixed(ratio < 0.1 ? 3 : 2)} × ${of}`;
-  console.log(`${name.padEnd(34)} ${amount.padStart(9)} ${unit.padEnd(11)} ${share.padEnd(40)} ${note}`.trimEnd());
-}
 const latencies = ({ p50, p99, max }) => `p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`;
 
 async function baselines() {
@@ -76,22 +70,6 @@ async function writes({ base, cpuMs }, token) {
   }
 }
 
-/** From the answer to a write until somebody else's read shows it. */
-async function visibility({ base }, token) {
-  const reader = await logIn(base, OWNER);
-  const lags = [];
-  for (let turn = 0; turn < 40; turn++) {
-    const path = `/v1/accounts/${idOf(accounts - 1)}`;
-    const [action, status] = turn % 2 ? ['enable', 'active'] : ['disable', 'inactive'];
-    await call(base, token, 'POST', `${path}/${action}`, action === 'disable' ? { reason: 'overdue' } : {});
-    const answered = performance.now();
-    while ((await call(base, reader, 'GET', path)).status !== status);
-    lags.push(performance.now() - answered);
-  }
-  lags.sort((a, b) => a - b);
-  tell('write to visible, median', lags[lags.length / 2], 'ms', { note: `max ${lags.at(-1).toFixed(1)} ms of ${lags.length}` });
-}
-
 async function passwords({ base }, token) {
   tell('raw argon2id, 16 at a time', await passwordHashes(seconds), 'hashes/s');
   const run = Date.now();
@@ -110,48 +88,15 @@ async function passwords({ base }, token) {
   });
 }
 
-async function reads({ base }, token) {
-  const fields = 'fields=id,number,fullName,email,company,status,joinedAt';
-  const measure = async (name, path) => {
-    const done = await load({ base, token, clients: 16, seconds: seconds / 2, requestsOf: () => [get(path)] });
-    tell(name, done.perSecond, 'requests/s', { of: '/live, 16 clients', note: latencies(done) });
-  };
-  if (!figures.some(({ name }) => name === '/live, 16 clients')) {
-    const live = await load({ base, clients: 16, seconds, requestsOf: () => [get('/live')] });
-    tell('/live, 16 clients', live.perSecond, 'requests/s');
-  }
-  await measure('one account', `/v1/accounts/${idOf(7)}`);
-  for (const sort of ['-joinedAt', 'fullName', 'email', '-number'])
-    await measure(`page of 50 by ${sort}`, `/v1/accounts?sort=${sort}&${fields}`);
-  await measure('page of 50, all fields', '/v1/accounts');
-  await measure('page of 50, deep', await deepPage(base, token, fields));
-  await measure('search, rare word', `/v1/accounts?search=${RARE}&${fields}`);
-  await measure('search, common word', `/v1/accounts?search=customers&${fields}`);
-  await measure('search, no match', `/v1/accounts?search=zzyzxq&${fields}`);
-  await measure('summary', '/v1/accounts/summary');
-  await measure('summary under a search', '/v1/accounts/summary?search=clinic');
-  await measure('history of the workspace', '/v1/history');
-}
-
-/** The page in the middle of the list. */
-async function deepPage(base, token, fields) {
-  const page = (cursor) =>
-    `/v1/accounts?sort=fullName&limit=200&fields=id${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;
-  let cursor;
-  for (let seen = 0; seen < Math.min(accounts, 100_000) / 2; seen += 200)
-    cursor = (await call(base, token, 'GET', page(cursor))).next;
-  return `/v1/accounts?sort=fullName&${fields}&cursor=${encodeURIComponent(cursor)}`;
-}
-
 async function starts() {
   const program = await startProgram(dataDir);
   const began = performance.now();
   while ((await fetch(`${program.base}/ready`)).status !== 200);
-  tell('start to listening', program.startMs, 'ms');
+  tell('start to listening', program.startMs, 'ms', { aim: { most: 1500 } });
   tell('start to ready', program.startMs + performance.now() - began, 'ms');
   await new Promise((resolve) => setTimeout(resolve, 2000));
   const resident = program.residentMb();
-  if (resident) tell('memory at rest', resident, 'MB');
+  if (resident) tell('memory at rest', resident, 'MB', { aim: { most: 180 } });
   await program.stop();
 }
 
@@ -162,17 +107,23 @@ async function main() {
   );
   if (sections.includes('writes')) await baselines();
   const seeded = await seed(dataDir, accounts);
-  tell('appended through the port', accounts / seeded.appendSeconds, 'events/s');
-  tell('projected after that', accounts / Math.max(seeded.projectSeconds, 0.001), 'events/s');
+  if (!seeded.reused) {
+    tell('appended through the port', accounts / seeded.appendSeconds, 'events/s');
+    tell('appended and projected', accounts / (seeded.appendSeconds + seeded.projectSeconds), 'events/s');
+  }
+  if (sections.includes('store')) await storeReads({ dataDir, workspace: seeded.workspace, accounts });
   const nodeOptions = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
   const program = await startProgram(dataDir, { nodeOptions });
   const token = await logIn(program.base, OWNER);
   if (sections.includes('writes')) {
     await writes(program, token);
-    await visibility(program, token);
   }
   if (sections.includes('passwords')) await passwords(program, token);
-  if (sections.includes('reads')) await reads(program, token);
+  if (sections.includes('reads')) {
+    await httpReads(program, token, { seconds: seconds / 4, accounts });
+    await visibility(program, token, accounts);
+  }
+  if (sections.includes('rebuild')) await rebuilds(program, token, { dataDir, accounts, seconds });
   await program.stop();
   if (sections.includes('start')) await starts();
 }

@@ -1,20 +1,36 @@
 // A folder with a workspace made through the API, and many accounts whose events are appended through the port.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, logIn, OPERATOR, OWNER, root, startProgram, until } from './program.mjs';
 import { openEmbedded } from '#profile';
 import { readSettings } from '#settings';
 
-const AT_ONCE = 1000;
+const AT_ONCE = 2000;
+/** Events of the one account that has a long history. */
+export const BUSY_EVENTS = 10_000;
+/** Index of that account. */
+export const BUSY = 9;
 const FIRST = ['Sara', 'Tomás', 'Amélie', 'Jonas', 'Priya', 'Mateo', 'Ingrid', 'Kofi', 'Noor', 'Luca', 'Hana', 'Diego', 'Freya'];
 const LAST = ['Ruiz', 'Lindqvist', 'Okafor', 'Moreau', 'Fischer', 'Tanaka', 'Costa', 'Novák', 'Haddad', 'Byrne', 'Silva'];
 const COMPANIES = ['Northwind Clinic', 'Café Aurora', 'Blue Harbor Logistics', 'Helios Dental', 'Prisma Studio', 'Verde Market'];
 
 export const idOf = (index) => `5eed${String(index).padStart(28, '0')}`;
+/** The address of the account of this index. */
+export const wholeEmail = (index) => dataOf(index).email;
 /** One account of the whole list has it. */
 export const RARE = 'quetzalcoatl';
 
-/** Gives the number of accounts, the seconds it took to append and to project them. */
+/** Beside the data: of what size it is, and what making it took. */
+const NOTE = 'bench-seed.json';
+
+/** Gives the number of accounts, and the seconds it took to append and to project them. A folder that was seeded before is used as it is. */
 export async function seed(dataDir, accounts) {
+  const note = join(dataDir, NOTE);
+  if (existsSync(note)) {
+    const before = JSON.parse(readFileSync(note, 'utf8'));
+    if (before.accounts !== accounts) throw new Error(`${dataDir} holds ${before.accounts} accounts`);
+    return { ...before, reused: true };
+  }
   const program = await startProgram(dataDir);
   const operator = await until(() => logIn(program.base, OPERATOR).catch(() => null));
   const { id: workspace } = await call(program.base, operator, 'POST', '/v1/workspaces', {
@@ -27,7 +43,9 @@ export async function seed(dataDir, accounts) {
   await call(program.base, owner, 'PUT', '/v1/workspace/domain', { domain: 'bench.localhost' });
   await call(program.base, owner, 'POST', '/v1/workspace/domain/verify');
   await program.stop();
-  return appendAccounts(dataDir, workspace, accounts);
+  const seeded = await appendAccounts(dataDir, workspace, accounts);
+  writeFileSync(note, JSON.stringify({ ...seeded, workspace }));
+  return { ...seeded, workspace, reused: false };
 }
 
 async function appendAccounts(dataDir, workspace, accounts) {
@@ -36,11 +54,14 @@ async function appendAccounts(dataDir, workspace, accounts) {
   };
   const parts = await openEmbedded(readSettings({ WHITEBOOK_DATA_DIR: dataDir }), { dist: join(root, 'dist'), onError: fail });
   const began = performance.now();
+  // Keys of the next batch are stored while this one is appended: two files, two threads.
+  let keys = insertKeys(parts, 0, accounts);
   for (let from = 0; from < accounts; from += AT_ONCE) {
-    const indexes = Array.from({ length: Math.min(AT_ONCE, accounts - from) }, (_, at) => from + at);
-    await Promise.all(indexes.map((index) => parts.vault.keys.insert(idOf(index))));
-    await parts.log.append(indexes.map((index) => appendOf(workspace, index, parts)));
+    await keys;
+    keys = insertKeys(parts, from + AT_ONCE, accounts);
+    await parts.log.append(indexesOf(from, accounts).map((index) => appendOf(workspace, index, parts)));
   }
+  if (accounts > BUSY) await appendBusy(parts, workspace);
   const appended = performance.now();
   const head = await parts.store.head();
   parts.projector.nudge();
@@ -48,6 +69,24 @@ async function appendAccounts(dataDir, workspace, accounts) {
   const projected = performance.now();
   await parts.close();
   return { accounts, appendSeconds: (appended - began) / 1000, projectSeconds: (projected - appended) / 1000 };
+}
+
+const indexesOf = (from, accounts) =>
+  Array.from({ length: Math.max(0, Math.min(AT_ONCE, accounts - from)) }, (_, at) => from + at);
+const insertKeys = ({ vault }, from, accounts) =>
+  Promise.all(indexesOf(from, accounts).map((index) => vault.keys.insert(idOf(index))));
+
+/** Turns of one account, disabled and enabled again, until it has a long history. */
+async function appendBusy(parts, workspace) {
+  const turns = [
+    { type: 'UserDisabled', data: { from: 'active', kind: 'inactive', reason: 'overdue', note: null, until: null } },
+    { type: 'UserEnabled', data: { from: 'inactive', to: 'active', cause: 'staff' } },
+  ];
+  const { stream, metadata } = appendOf(workspace, BUSY, parts);
+  for (let at = 0; at < BUSY_EVENTS; at += 1000) {
+    const events = Array.from({ length: 1000 }, (_, n) => turns[n % 2]);
+    await parts.log.append([{ stream, expected: at, workspace, events, metadata: { ...metadata, commandId: parts.ids() } }]);
+  }
 }
 
 function appendOf(workspace, index, { ids, clock }) {

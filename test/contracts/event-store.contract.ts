@@ -85,6 +85,14 @@ export function eventStoreContract(open: () => Promise<EventStore>): void {
       expect(await store.read('s-1', 2)).toEqual([]);
     });
 
+    it('finds an event by its exact position', async () => {
+      await store.append([appendOf('s-1', NO_STREAM, 'a', 'b')]);
+      const events = await store.readAll(0, 10);
+      for (const event of events) expect(await store.at(event.position)).toEqual(event);
+      expect(await store.at(0)).toBeNull();
+      expect(await store.at((await store.head()) + 1)).toBeNull();
+    });
+
     it('reads the whole log in order, in pieces', async () => {
       expect(await store.head()).toBe(0);
       await store.append([appendOf('s-1', NO_STREAM, 'a', 'b')]);

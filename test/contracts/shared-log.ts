@@ -42,6 +42,11 @@ export class SharedLog implements EventStore {
     return (await this.store.read(this.prefix + stream, after)).flatMap((event) => this.mine(event));
   }
 
+  async at(position: Position): Promise<StoredEvent | null> {
+    const event = await this.store.at(position);
+    return (event && this.mine(event)[0]) ?? null;
+  }
+
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {
     const mine: StoredEvent[] = [];
     for (let position = Math.max(after, this.start); mine.length < limit;) {

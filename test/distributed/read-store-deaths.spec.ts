@@ -45,7 +45,8 @@ const decode = async (stored: readonly StoredEvent[]): Promise<Recorded[]> =>
 
 function runnerOver(store: ProjectionStore, log: readonly StoredEvent[], batchSize = 2): ProjectionRunner {
   const readAll = async (after: number, limit: number) => log.slice(after, after + limit);
-  const source = { readAll, head: async () => log.length };
+  const at = async (position: number) => log[position - 1] ?? null;
+  const source = { at, readAll, head: async () => log.length };
   return new ProjectionRunner({ source, decode, store, projections: [projection], batchSize, pollMs: 1 });
 }
 

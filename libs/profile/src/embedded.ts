@@ -59,9 +59,7 @@ export async function openEmbedded(
   const ledger = await openErasureLedger({ file: files.ledger, clock });
   const codec = new EventCodec(eventDefinitions, vault.keys);
   const running = projector;
-  const closeDesk = await openOperatorDesk(files.desk, (request) =>
-    request.ask === 'rebuild' ? running.rebuild(request.projection) : running.unpark(),
-  );
+  const closeDesk = await openOperatorDesk(files.desk, ({ projection }) => running.rebuild(projection));
   return {
     settings,
     roles: ALL_ROLES,

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** What the process that has the data folder does for an operator at the command line. */
-export type DeskRequest = { readonly ask: 'rebuild'; readonly projection: string } | { readonly ask: 'unpark' };
+export interface DeskRequest {
+  readonly ask: 'rebuild';
+  readonly projection: string;
+}
 
 type DeskAnswer = { readonly done: true } | { readonly failed: string };
 

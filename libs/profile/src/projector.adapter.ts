@@ -40,7 +40,7 @@ const LATELY_MS = 50;
 
 /** Starts the projection thread. Resolves once every read model can be asked, however far it is. */
 export async function startProjector({ entry, onProgress, onError, onFailure, ...start }: ProjectorOptions): Promise<Projector> {
-  const worker = new Worker(entry, { workerData: start });
+  const worker = new Worker(entry, { workerData: start, resourceLimits: { maxYoungGenerationSizeMb: 16 } });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let stopped = false;

@@ -105,14 +105,17 @@ export function beginnings(text: string): string[] {
   return BEGINNINGS.filter((length) => length <= characters.length).map((length) => characters.slice(0, length).join(''));
 }
 
-/** Parts of `GRAM` characters at both ends and in between, at most `MATCHED_GRAMS`; a shorter word is its own part. */
+/**
+ * Parts of `GRAM` characters, at most `MATCHED_GRAMS`; a shorter word is its own part. Those with digits come first, for numbers tell people apart;
+ * then parts at both ends and in between.
+ */
 export function grams(text: string): string[] {
   const characters = plain(text);
   if (characters.length <= GRAM) return [characters.join('')];
-  const count = characters.length - GRAM + 1;
-  const step = Math.max(1, (count - 1) / (MATCHED_GRAMS - 1));
-  const found = new Set<string>();
-  for (let at = 0; at <= count - 1; at += step) found.add(characters.slice(Math.floor(at), Math.floor(at) + GRAM).join(''));
+  const all = Array.from({ length: characters.length - GRAM + 1 }, (_, at) => characters.slice(at, at + GRAM).join(''));
+  const found = new Set(all.filter((gram) => /[0-9]/.test(gram)).slice(0, MATCHED_GRAMS));
+  const step = Math.max(1, (all.length - 1) / (MATCHED_GRAMS - 1));
+  for (let at = 0; at <= all.length - 1 && found.size < MATCHED_GRAMS; at += step) found.add(all[Math.floor(at)] ?? '');
   return [...found];
 }
 

@@ -26,25 +26,29 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Threads that read: a heavy search keeps one of them busy, and neither the event loop nor the others. */
+/** Threads that read: a long search keeps one of them busy, and neither the event loop nor the others. They begin when they are needed. */
 export class ReaderPool {
   private readonly threads: ReaderThread[];
 
   /** `entry` is the compiled `sqlite-reader.thread.js`. */
   constructor(entry: string, file: string, size: number) {
     this.threads = Array.from({ length: size }, () => new ReaderThread(entry, file));
+    this.threads[0]?.warm();
   }
 
   find(query: Find): Promise<TextPage> {
-    return this.idlest().ask<TextPage>({ method: 'find', query });
+    const isLong = (query.search ?? '').trim() !== '';
+    return this.idlest(isLong).ask<TextPage>({ method: 'find', query });
   }
 
+  /** One count along an index is short; what looks at many rows in several ways is not. */
   tally(query: Aggregate, tallies: Readonly<Record<string, Tally>>): Promise<Record<string, number>> {
-    return this.idlest().ask<Record<string, number>>({ method: 'tally', query, tallies });
+    const isLong = (query.search ?? '').trim() !== '' || Object.keys(tallies).length > 1;
+    return this.idlest(isLong).ask<Record<string, number>>({ method: 'tally', query, tallies });
   }
 
   groups(query: Groups): Promise<Group[]> {
-    return this.idlest().ask<Group[]>({ method: 'groups', query });
+    return this.idlest(true).ask<Group[]>({ method: 'groups', query });
   }
 
   refresh(): void {
@@ -55,8 +59,10 @@ export class ReaderPool {
     await Promise.all(this.threads.map((thread) => thread.close()));
   }
 
-  private idlest(): ReaderThread {
-    return this.threads.reduce((one, other) => (other.load < one.load ? other : one));
+  /** Long reads leave the first thread to the short ones: a page or a card never waits for a search. */
+  private idlest(isLong: boolean): ReaderThread {
+    const threads = isLong && this.threads.length > 1 ? this.threads.slice(1) : this.threads;
+    return threads.reduce((one, other) => (other.load < one.load ? other : one));
   }
 }
 
@@ -69,8 +75,11 @@ class ReaderThread {
   constructor(
     private readonly entry: string,
     private readonly file: string,
-  ) {
-    this.worker = this.begin();
+  ) {}
+
+  /** Begins now what would begin with the first question. */
+  warm(): void {
+    this.worker ??= this.begin();
   }
 
   get load(): number {
@@ -95,7 +104,7 @@ class ReaderThread {
   }
 
   private begin(): Worker {
-    const worker = new Worker(this.entry, { workerData: { file: this.file } });
+    const worker = new Worker(this.entry, { workerData: { file: this.file }, resourceLimits: LIMITS });
     worker.on('message', (answer: ReadAnswer) => this.settle(answer));
     worker.on('error', (error) => this.fail(worker, error));
     worker.on('exit', () => this.fail(worker, new Error('the reader thread has ended')));
@@ -116,6 +125,9 @@ class ReaderThread {
     this.pending.clear();
   }
 }
+
+/** A page and what it takes to find it: a thread that needs more is ended, and begun anew. */
+const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 };
 
 /** Errors cross threads as name and text. */
 const revived = ({ name, message }: { name: string; message: string }): Error =>

@@ -214,7 +214,7 @@ function rowOf(plan: CollectionPlan, statements: Statements, id: string): Row | 
 }
 
 /** Parts of a word that fewer rows have than this are rare: very rare ones are looked for first. */
-const RARE = [500, 20_000];
+const RARE = [500, 5000, 20_000];
 /** So many rare parts are enough. */
 const RAREST = 3;
 

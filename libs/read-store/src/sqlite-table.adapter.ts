@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import type { Change, Row } from './read-store.port.js';
 import { outcome } from './row-changes.js';
 import { Statements } from './sqlite-database.adapter.js';
@@ -30,6 +30,7 @@ export class TableWriter {
   private readonly searched: readonly string[];
 
   private lastNumber: number | null = null;
+  private insertion: Statement<unknown[]> | null = null;
 
   constructor(
     db: Database,
@@ -77,11 +78,16 @@ export class TableWriter {
 
   private insert(row: Row): void {
     const n = this.nextNumber();
-    const values = { ...this.fieldColumns(row, this.fields), ...this.searchColumns(row) };
-    const names = Object.keys(values);
-    const text = `INSERT INTO ${this.table} (n, id, row, ${names.join(', ')}) VALUES (?, ?, ?${', ?'.repeat(names.length)})`;
-    this.statements.of(text).run(n, row.id, JSON.stringify(row), ...Object.values(values));
+    const columns = this.fields.map((field) => columnValue(this.plan.fields[field] ?? 'key', scalar(row, field)));
+    const { s_texts, s_digits } = this.searchColumns(row);
+    this.insertion ??= this.statements.of(this.insertionText());
+    this.insertion.run(n, row.id, JSON.stringify(row), ...columns, s_texts, s_digits);
     this.index(n, null, row);
+  }
+
+  private insertionText(): string {
+    const names = ['n', 'id', 'row', ...this.fields.map(columnOf), 's_texts', 's_digits'];
+    return `INSERT INTO ${this.table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
   }
 
   /** Never one that was removed in the same batch: FTS5 loses entries where a token leaves and enters a row within one flush. */
@@ -106,7 +112,7 @@ export class TableWriter {
     return values;
   }
 
-  private searchColumns(row: Row): Record<string, SqlValue> {
+  private searchColumns(row: Row): { s_texts: string; s_digits: string } {
     return { s_texts: lines(this.texts(row)), s_digits: lines(this.digits(row)) };
   }
 
