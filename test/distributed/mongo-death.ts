@@ -15,7 +15,7 @@ export class Died extends Error {
   override readonly name = 'Died';
 }
 
-const ASKING = ['findOne', 'insertOne', 'updateOne', 'replaceOne', 'deleteOne', 'deleteMany', 'bulkWrite'];
+const ASKING = ['findOne', 'insertOne', 'updateOne', 'replaceOne', 'deleteOne', 'deleteMany', 'bulkWrite', 'insertMany'];
 const MANAGING = ['createIndexes', 'indexes', 'drop', 'countDocuments'];
 const CURSORS = ['find', 'aggregate', 'listCollections'];
 
@@ -40,7 +40,7 @@ export function mortal(
     }
     dead = true;
     if (death === 'after') await ask(args);
-    if (death === 'half' && method === 'bulkWrite') await halved(args, ask);
+    if (death === 'half' && (method === 'bulkWrite' || method === 'insertMany')) await halved(args, ask);
     throw new Died();
   };
   const around = <Target extends object>(target: Target): Target =>

@@ -151,7 +151,7 @@ describeOn('first', 'projectors that die on MongoDB', (url) => {
   it('never put a batch over that of another one (COR-18)', async () => {
     const late = heldAt(put1, 1);
     expect(await late.isHeld).toBe(true);
-    const other = await died(life, ({ method }) => (method === 'bulkWrite' ? 'after' : null));
+    const other = await died(life, ({ method }) => (method === 'insertMany' ? 'after' : null));
     expect(other.dead()).toBe(true);
     late.release();
     await late.ended;

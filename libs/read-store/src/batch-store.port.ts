@@ -8,6 +8,8 @@ export interface Write {
   readonly id: string;
   /** Null: a stub is left, which holds nothing but the batch's number. */
   readonly value: Json | null;
+  /** Nothing was there when the batch was made: a hint that the document is most likely to be inserted. */
+  readonly fresh?: true;
 }
 
 /** A batch on the checkpoint document: put there, and not moved over yet. */

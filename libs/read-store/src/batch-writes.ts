@@ -43,7 +43,7 @@ async function collectionWrites(collection: Collection<never>, changes: readonly
     if (row === was) continue;
     count(was, -1);
     count(row, 1);
-    writes.push({ to: rowsOf(collection.name), id, value: row });
+    writes.push({ to: rowsOf(collection.name), id, value: row, ...(was === null ? { fresh: true } : {}) });
   }
   return [...writes, ...(await counterWrites(countersOf(collection.name), counts, values))];
 }
@@ -54,7 +54,10 @@ async function counterWrites(to: string, counts: ReadonlyMap<string, number>, va
     to,
     changed.map(([bucket]) => bucket),
   );
-  return changed.map(([bucket, by]) => ({ to, id: bucket, value: Number(before.get(bucket) ?? 0) + by }));
+  return changed.map(([bucket, by]) => {
+    const was = before.get(bucket);
+    return { to, id: bucket, value: Number(was ?? 0) + by, ...(was === undefined ? { fresh: true } : {}) };
+  });
 }
 
 const rowIn = (values: ReadonlyMap<string, Json>, id: string): Row | null => (values.get(id) as Row | undefined) ?? null;

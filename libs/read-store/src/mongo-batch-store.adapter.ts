@@ -48,14 +48,14 @@ export class MongoBatchStore implements BatchStore {
   async write(tables: string, number: number, writes: readonly Write[]): Promise<void> {
     const plans = this.plans?.tables === tables ? this.plans.plans : null;
     if (!plans) throw new Error(`the collections of ${tables} are not known`);
-    const groups = new Map<string, Guarded[]>();
-    for (const write of writes) {
-      const group = groups.get(write.to) ?? [];
-      group.push(documentOf(plans, write, number));
-      groups.set(write.to, group);
-    }
     await Promise.all(
-      [...groups].map(([to, documents]) => this.overwrite(this.collection<Guarded>(tables, to), number, documents)),
+      [...new Set(writes.map(({ to }) => to))].map((to) => {
+        const documents = (fresh: boolean): Guarded[] =>
+          writes
+            .filter((write) => write.to === to && (write.fresh ?? false) === fresh)
+            .map((write) => documentOf(plans, write, number));
+        return this.overwrite(this.collection<Guarded>(tables, to), number, documents(false), documents(true));
+      }),
     );
   }
 
@@ -88,20 +88,36 @@ export class MongoBatchStore implements BatchStore {
 
   /**
    * Each document over an older number, or where there is none. The server says that a document is there already where its number is no older:
-   * then those that are behind still are written again, as a server may stop at the first that it could not write.
+   * then those that are behind still are written again, as a server may stop at the first that it could not write. What is fresh is inserted, at
+   * a fraction of the cost; where it is there after all, it is as any other.
    */
-  private async overwrite(collection: MongoCollection<Guarded>, number: number, documents: readonly Guarded[]): Promise<void> {
-    for (let left = documents; left.length > 0;) {
-      const writes = left.map(({ _id, ...replacement }) => ({
-        replaceOne: { filter: { _id, n: { $lt: number } }, replacement, upsert: true },
-      }));
-      try {
-        await reaching(() => collection.bulkWrite(writes, { ordered: false }));
-        return;
-      } catch (error) {
-        if (!isDuplicate(error)) throw error;
-        left = await this.behind(collection, number, left);
-      }
+  private async overwrite(
+    collection: MongoCollection<Guarded>,
+    number: number,
+    documents: readonly Guarded[],
+    fresh: readonly Guarded[],
+  ): Promise<void> {
+    const isInserted = await this.writes(fresh, (all) => collection.insertMany(all, { ordered: false }));
+    let left = [...documents, ...(isInserted ? [] : await this.behind(collection, number, fresh))];
+    const replace = (all: readonly Guarded[]) =>
+      collection.bulkWrite(
+        all.map(({ _id, ...replacement }) => ({
+          replaceOne: { filter: { _id, n: { $lt: number } }, replacement, upsert: true },
+        })),
+        { ordered: false },
+      );
+    while (!(await this.writes(left, replace))) left = await this.behind(collection, number, left);
+  }
+
+  /** False where some were there already. */
+  private async writes(documents: readonly Guarded[], write: (all: readonly Guarded[]) => Promise<unknown>): Promise<boolean> {
+    if (documents.length === 0) return true;
+    try {
+      await reaching(() => write(documents));
+      return true;
+    } catch (error) {
+      if (isDuplicate(error)) return false;
+      throw error;
     }
   }
 
