@@ -39,6 +39,8 @@ const settings = readSettings({ WHITEBOOK_PLATFORM_HOST: 'whitebook.test', WHITE
 export interface PlaceOptions {
   /** Awaited before each operation of the vault, each append, and each reading of an account's stream (`read`): chooses their order. */
   readonly before?: (step: string) => Promise<void>;
+  /** Makes the vault; without, one whose operations are one step each. */
+  readonly vault?: typeof memoryVault;
 }
 
 class GatedStore extends MemoryEventStore {
@@ -86,10 +88,10 @@ export class AccessPlace {
   readonly main: AccessProcess;
   private ids = 0;
 
-  constructor({ before }: PlaceOptions = {}) {
+  constructor({ before, vault = memoryVault }: PlaceOptions = {}) {
     const clock = (): Instant => this.now;
     this.store = before ? new GatedStore(clock, before) : new MemoryEventStore({ clock, atomic: true });
-    this.vault = memoryVault({ clock, ...(before ? { before } : {}) });
+    this.vault = vault({ clock, ...(before ? { before } : {}) });
     const definitions = [...claimEvents, ...workspaceEvents, ...accountEvents, ...mailEvents, ...accessEvents];
     this.log = new EventLog(this.store, new EventCodec(definitions, this.vault.keys));
     this.main = this.process();

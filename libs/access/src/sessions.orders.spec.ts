@@ -2,6 +2,7 @@ import { accountReaction, ChangeAccount, type AccountCommand } from '#accounts';
 import { accountStream } from '#commands';
 import { Refusal } from '#kernel';
 import type { Principal } from '#policy';
+import { memoryDocumentVault, memoryVault } from '#vault';
 import { AccessPlace, PASSWORD, type AccessProcess } from '../../../test/support/access.js';
 
 /** Where one actor may be overtaken by another: reads and appends of the account's stream, and what is done to sessions. */
@@ -206,10 +207,13 @@ class World {
 
 type Actor = (from: AccessProcess) => Promise<void>;
 
+/** What makes the vault of the tests that run now. */
+let vault: typeof memoryVault = memoryVault;
+
 /** Runs what `actors` do in `ORDERS` orders; names the seed of the order that is wrong. */
 async function inManyOrders(actors: (world: World) => Actor[], after: (world: World) => Promise<void> = async () => undefined) {
   const scheduler = new Scheduler();
-  const place = new AccessPlace({ before: scheduler.before });
+  const place = new AccessPlace({ before: scheduler.before, vault });
   await place.open('northwind');
   await place.member({ email: 'ada@northwind.test', role: 'admin' });
   const admin = (await place.logIn('ada@northwind.test')).minted.token;
@@ -231,30 +235,38 @@ async function inManyOrders(actors: (world: World) => Actor[], after: (world: Wo
 
 jest.setTimeout(60_000);
 
-it('COR-7, COR-8: log-in, a disable, and the same disable again', () => inManyOrders((w) => [w.logIn(), w.disable, w.disable]));
+describe.each([
+  ['whose operations are one step each', memoryVault],
+  ['whose operations are several, on one document each', memoryDocumentVault],
+])('a vault %s', (_, made) => {
+  beforeAll(() => void (vault = made));
 
-it('COR-8: a refresh and a disable', () => inManyOrders((w) => [w.refresh, w.refresh, w.disable]));
+  it('COR-7, COR-8: log-in, a disable, and the same disable again', () => inManyOrders((w) => [w.logIn(), w.disable, w.disable]));
 
-it('COR-8: a log-in with the old password and another password', () => inManyOrders((w) => [w.logIn(), w.setPassword]));
+  it('COR-8: a refresh and a disable', () => inManyOrders((w) => [w.refresh, w.refresh, w.disable]));
 
-it('COR-8: an impersonation, a disable and an enable', () => inManyOrders((w) => [w.impersonate, w.disable, w.enable]));
+  it('COR-8: a log-in with the old password and another password', () => inManyOrders((w) => [w.logIn(), w.setPassword]));
 
-it('COR-7, COR-8: all at once', () =>
-  inManyOrders((w) => [w.logIn(), w.refresh, w.disable, w.disable, w.setPassword, w.impersonate]));
+  it('COR-8: an impersonation, a disable and an enable', () => inManyOrders((w) => [w.impersonate, w.disable, w.enable]));
 
-it('COR-9: a late reaction beside a log-in after another password', () =>
-  inManyOrders((w) => [w.setPassword, w.logIn(NEXT), w.logIn(NEXT), w.react]));
+  it('COR-7, COR-8: all at once', () =>
+    inManyOrders((w) => [w.logIn(), w.refresh, w.disable, w.disable, w.setPassword, w.impersonate]));
 
-it('COR-7, COR-9: disable twice, enable, log-in, refresh, a late reaction', () =>
-  inManyOrders((w) => [w.logIn(), w.refresh, w.disable, w.disable, w.enable, w.react]));
+  it('COR-9: a late reaction beside a log-in after another password', () =>
+    inManyOrders((w) => [w.setPassword, w.logIn(NEXT), w.logIn(NEXT), w.react]));
 
-it('COR-8, COR-9: the own password, a refresh of the session that goes on, a log-in, a late reaction', () =>
-  inManyOrders(
-    (w) => [w.changeOwn, w.refresh, w.logIn(), w.react],
-    async (world) => {
-      if (world.passwordAnswered) expect(await world.place.vault.sessions.byId(world.z.session)).toMatchObject({ kind: 'full' });
-    },
-  ));
+  it('COR-7, COR-9: disable twice, enable, log-in, refresh, a late reaction', () =>
+    inManyOrders((w) => [w.logIn(), w.refresh, w.disable, w.disable, w.enable, w.react]));
 
-it('COR-7, COR-8: the own password beside a disable that is sent twice', () =>
-  inManyOrders((w) => [w.changeOwn, w.disable, w.disable, w.react]));
+  it('COR-8, COR-9: the own password, a refresh of the session that goes on, a log-in, a late reaction', () =>
+    inManyOrders(
+      (w) => [w.changeOwn, w.refresh, w.logIn(), w.react],
+      async (world) => {
+        if (world.passwordAnswered)
+          expect(await world.place.vault.sessions.byId(world.z.session)).toMatchObject({ kind: 'full' });
+      },
+    ));
+
+  it('COR-7, COR-8: the own password beside a disable that is sent twice', () =>
+    inManyOrders((w) => [w.changeOwn, w.disable, w.disable, w.react]));
+});

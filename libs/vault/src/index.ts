@@ -3,6 +3,7 @@ export { isCommonPassword } from './common-passwords.js';
 export * from './link-tokens.js';
 export * from './master-key.adapter.js';
 export * from './memory.adapter.js';
+export * from './memory-documents.js';
 export * from './mongo.adapter.js';
 export * from './password-policy.js';
 export * from './password.port.js';
