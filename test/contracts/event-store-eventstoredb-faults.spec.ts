@@ -82,8 +82,8 @@ describe('a connection that is cut', () => {
       cuts += 1;
     }, 15);
     const writers = count(8, 'writer').map(async (writer) => {
-      for (let revision = NO_STREAM; cuts < 100 || revision < 50; revision++) {
-        await store.append([appendOf(writer, revision, `${writer}/${revision + 1}`)]);
+      for (let revision = NO_STREAM; cuts < 100 || revision < 50; revision += 3) {
+        await store.append([appendOf(writer, revision, ...[1, 2, 3].map((n) => `${writer}/${revision + n}`))]);
       }
     });
     await Promise.all(writers);
@@ -105,7 +105,7 @@ describe('a connection that is cut', () => {
     const uncaught: unknown[] = [];
     const catcher = (reason: unknown) => void uncaught.push(reason);
     process.on('unhandledRejection', catcher);
-    await open({ attemptMs: 40 });
+    await open({ attemptMs: 400, patienceMs: 60_000 });
     for (let round = 0; round < 3; round++) {
       const data = JSON.stringify({ name: 'x'.repeat(50_000) });
       const writing = count(200, `round${round}/`).map((name) =>
@@ -113,7 +113,7 @@ describe('a connection that is cut', () => {
       );
       await new Promise((resolve) => setTimeout(resolve, 20));
       double.stall();
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, 600));
       double.cut();
       double.resume();
       await Promise.all(writing);

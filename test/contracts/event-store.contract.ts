@@ -104,6 +104,8 @@ export function eventStoreContract(open: () => Promise<EventStore>): void {
       const [, , third = 0, fourth = 0] = positions;
       expect(namesOf(await store.readAll(third, 3))).toEqual(['d']);
       expect(await store.readAll(fourth, 3)).toEqual([]);
+      expect(namesOf(await store.readAll(third - 1, 1))).toEqual(['c']);
+      expect(await store.readAll(fourth + 1000, 3)).toEqual([]);
       expect(await store.head()).toBe(fourth);
     });
 

@@ -1,15 +1,10 @@
-import type { EventData, EventStoreDBClient } from '@eventstore/db-client';
+import type { Credentials, EventData, EventStoreDBClient } from '@eventstore/db-client';
 import { StoreUnavailable } from './event-store.port.js';
 import { persist, TooLate, Turnstile, within } from './persistence.js';
 import type { ClientEvent } from './eventstoredb-wire.adapter.js';
 
-/**
- * Appends that the client holds at a time. Its stream takes so many without making the next one wait; of one that waits when the connection
- * is lost, a promise is rejected where nobody can catch it, and the process ends. Those that we no longer wait for count until they settle.
- */
-const AT_ONCE = 15;
-/** Milliseconds after which one of them is taken for lost: the client gives a dead connection up in a third of that. */
-const LOST_MS = 60_000;
+/** Appends that are under way at a time: more than 100 on a fresh connection may hang. */
+const AT_ONCE = 64;
 
 /** What went wrong and is being dealt with. It holds no data of any event. */
 export interface StoreTrouble {
@@ -33,19 +28,15 @@ export class Connection {
   private readonly underWay = new Set<Promise<unknown>>();
 
   private constructor(
-    private readonly connect: () => EventStoreDBClient,
+    readonly client: EventStoreDBClient,
     private readonly options: ConnectionOptions,
-    private current = connect(),
+    private readonly credentials: Credentials,
   ) {}
 
   /** Loads the driver, which a process of the other profile does not need. Nothing is asked of the server yet. */
   static async open(options: ConnectionOptions): Promise<Connection> {
     const { EventStoreDBClient: Client } = await import('@eventstore/db-client');
-    return new Connection(() => Client.connectionString(options.url), options);
-  }
-
-  get client(): EventStoreDBClient {
-    return this.current;
+    return new Connection(Client.connectionString(options.url), options, credentialsOf(options.url));
   }
 
   get closed(): boolean {
@@ -54,28 +45,31 @@ export class Connection {
 
   /** The client's answer; rejects with the client's error, or with `StoreUnavailable` where it may pass and does not in time. */
   append(stream: string, expected: bigint | 'no_stream' | 'any', events: readonly EventData[]): Promise<void> {
-    const options = { expectedRevision: expected, requiresLeader: true };
+    const { credentials } = this;
+    const options = { expectedRevision: expected, requiresLeader: true, deadline: this.options.attemptMs, credentials };
     return this.persist('append', (client, isAwaited) =>
       this.turnstile.run(async () => {
-        if (isAwaited()) await within(LOST_MS, client.appendToStream(stream, [...events], options));
+        if (isAwaited()) await client.appendToStream(stream, [...events], options);
       }),
     );
   }
 
-  /** Events that `ask` gives, until they end or `wanted` says that it is enough. A missing stream has none. */
-  read(
-    ask: (client: EventStoreDBClient) => Reading,
-    wanted: (event: ClientEvent) => boolean = () => true,
-  ): Promise<ClientEvent[]> {
-    return this.persist('read', (client) => collect(ask(client), wanted, this.options.attemptMs));
+  /** Events that `ask` gives, until they end. A missing stream has none. */
+  read(ask: (client: EventStoreDBClient) => Reading): Promise<ClientEvent[]> {
+    return this.persist('read', (client) => collect(ask(client), this.options.attemptMs));
   }
 
-  /** Any other call, with the same deadline and the same patience. */
-  ask<T>(work: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
-    return this.persist('tick', work);
+  /** Of a stream, the server keeps the last event alone: earlier ones are of no use to anybody. */
+  keepLast(stream: string): Promise<void> {
+    const { credentials } = this;
+    return this.persist('tick', async (client) => {
+      const { metadata } = await client.getStreamMetadata(stream, { requiresLeader: true });
+      if (metadata?.maxCount !== 1)
+        await client.setStreamMetadata(stream, { maxCount: 1 }, { credentials, requiresLeader: true });
+    });
   }
 
-  /** Calls `watcher` when the store closes, and when the client is another one. Gives what ends that. */
+  /** Calls `watcher` when the store closes. Gives what ends that. */
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => void this.watchers.delete(watcher);
@@ -94,37 +88,34 @@ export class Connection {
     this.end.abort();
     for (const watcher of this.watchers) watcher();
     await within(this.options.attemptMs, Promise.allSettled(this.underWay)).catch(() => undefined);
-    await this.current.dispose();
+    await this.client.dispose();
   }
 
   private persist<T>(
     doing: StoreTrouble['doing'],
     attempt: (client: EventStoreDBClient, isAwaited: () => boolean) => Promise<T>,
   ): Promise<T> {
-    let client = this.current;
     // A read has the deadline in itself: it may be long as long as something comes.
     const attemptMs = doing === 'read' ? 2 ** 31 - 1 : this.options.attemptMs;
     const { patienceMs } = this.options;
-    const onFailure = (error: unknown) => {
-      this.report(doing, error);
-      if (!(error instanceof TooLate) && codeOf(error) !== UNAVAILABLE) this.renew(client);
-    };
-    const work = persist({ attemptMs, patienceMs, mayPass, onFailure, signal: this.end.signal }, (isAwaited) => {
-      client = this.current;
-      return attempt(client, isAwaited);
-    });
+    const onFailure = (error: unknown) => this.report(doing, error);
+    const options = { attemptMs, patienceMs, mayPass, onFailure, signal: this.end.signal };
+    const work = persist(options, (isAwaited) => attempt(this.client, isAwaited));
     this.underWay.add(work);
     work.catch(() => undefined).finally(() => this.underWay.delete(work));
     return work;
   }
+}
 
-  /** The client keeps for good what a server that was starting told it about itself: the next one asks anew. */
-  private renew(failed: EventStoreDBClient): void {
-    if (this.current !== failed || this.closed) return;
-    this.current = this.connect();
-    failed.dispose().catch(() => undefined);
-    for (const watcher of this.watchers) watcher();
-  }
+/**
+ * The user that the address names. An append that carries a user goes as a call of its own, with a deadline, and not through the stream that
+ * the client shares among all of them: an answer there that nobody waits for any more ends the process. Without TLS nobody is sent.
+ */
+function credentialsOf(url: string): Credentials {
+  const user = /^[^:]+:\/\/([^:/@]+):([^/@]+)@/.exec(url);
+  if (user) return { username: decodeURIComponent(user[1] ?? ''), password: decodeURIComponent(user[2] ?? '') };
+  if (/[?&]tls=false(&|$)/i.test(url)) return { username: 'nobody', password: '' };
+  throw new TypeError('the address of an event store with TLS names a user and a password');
 }
 
 /** A read of the client's: events, one error at most, and the end. */
@@ -136,7 +127,7 @@ export interface Reading {
 }
 
 /** Rejects where nothing comes for `silenceMs`, which the client itself would wait out for ever. */
-function collect(reading: Reading, wanted: (event: ClientEvent) => boolean, silenceMs: number): Promise<ClientEvent[]> {
+function collect(reading: Reading, silenceMs: number): Promise<ClientEvent[]> {
   const events: ClientEvent[] = [];
   return new Promise<ClientEvent[]>((resolve, reject) => {
     const timer = setTimeout(() => finish(() => reject(new TooLate(`nothing came for ${silenceMs} ms`))), silenceMs);
@@ -147,9 +138,7 @@ function collect(reading: Reading, wanted: (event: ClientEvent) => boolean, sile
     };
     reading.on('data', ({ event }) => {
       timer.refresh();
-      if (!event) return;
-      if (wanted(event)) events.push(event);
-      else finish(() => resolve(events));
+      if (event) events.push(event);
     });
     reading.on('error', (error) => finish(() => (typeOf(error) === 'stream-not-found' ? resolve([]) : reject(error))));
     reading.on('end', () => finish(() => resolve(events)));
@@ -157,9 +146,8 @@ function collect(reading: Reading, wanted: (event: ClientEvent) => boolean, sile
   });
 }
 
-const UNAVAILABLE = 14;
 /** Cancelled, deadline exceeded, aborted, internal (a stream that was reset), unavailable. */
-const PASSING_CODES: ReadonlySet<unknown> = new Set([1, 4, 10, 13, UNAVAILABLE]);
+const PASSING_CODES: ReadonlySet<unknown> = new Set([1, 4, 10, 13, 14]);
 const PASSING_TYPES: ReadonlySet<unknown> = new Set(['unavailable', 'cancelled', 'deadline-exceeded', 'timeout', 'not-leader']);
 
 /** Whether asking again may help. Errors come with a type, or bare with a code, or with a text alone while a server starts. */

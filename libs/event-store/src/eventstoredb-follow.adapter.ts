@@ -60,7 +60,6 @@ class Silence extends Error {
 class Subscription {
   /** Rings when there is something to take, and when there will be no more. */
   readonly bell = new Bell();
-  private readonly client;
   private readonly source: AllStreamSubscription;
   private readonly watchdog: NodeJS.Timeout;
   private readonly unwatch: () => void;
@@ -74,9 +73,8 @@ class Subscription {
     public position: Position,
   ) {
     const { connection, silenceMs } = options;
-    this.client = connection.client;
     const filter = { filterOn: 'streamName', regex: '^[^$]', checkpointInterval: 1000 } as const;
-    this.source = this.client.subscribeToAll({ fromPosition: toPlace(position), filter }, { highWaterMark: BATCH });
+    this.source = connection.client.subscribeToAll({ fromPosition: toPlace(position), filter }, { highWaterMark: BATCH });
     this.source.on('readable', () => this.bell.ring());
     this.source.on('error', (error) => this.fail(error));
     for (const event of ['end', 'close'] as const) this.source.on(event, () => this.finish());
@@ -86,8 +84,7 @@ class Subscription {
 
   /** Nothing more will come. What has come can still be taken. */
   get over(): boolean {
-    const { connection } = this.options;
-    return this.ended || connection.closed || connection.client !== this.client;
+    return this.ended || this.options.connection.closed;
   }
 
   take(): ClientEvent[] {

@@ -58,7 +58,11 @@ export class LogReads {
       seen = page.reduce((_, event) => positionOf(event), seen);
     }
     const events = told.slice(0, limit).map(toStored);
-    if (told.length < limit) this.keep(events.at(-1)?.position ?? after, seen);
+    const last = events.at(-1);
+    if (last && told.length < limit) this.keep(last.position, seen);
+    // Who looks again from here need not pass over the same ticks, if this is where the log ends.
+    else if (!last && after === this.quiet.told) this.keep(after, seen);
+    else if (!last && limit > 0) await this.end();
     return events;
   }
 
@@ -106,12 +110,28 @@ export class LogReads {
     return event ?? null;
   }
 
-  /** `count` events at least, where there are so many; a server begins with the event that stands at the position itself. */
+  /** `count` events at least, where there are so many. */
   private async page(after: Position, count: number): Promise<ClientEvent[]> {
-    const events = await this.read((client) =>
-      client.readAll({ fromPosition: toPlace(after), maxCount: count + 1, requiresLeader: true }),
-    );
-    return events.filter((event) => positionOf(event) > after);
+    const events = (await this.pageFrom(after, count + 1)) ?? (await this.pageFrom(after + 1, count));
+    if (events) return events.filter((event) => positionOf(event) > after);
+    // The position is of another log. What comes after it is found by going through this one.
+    for (let from: Position = 0; ;) {
+      const page = (await this.pageFrom(from, count + 1)) ?? [];
+      const last = page.at(-1);
+      const later = page.filter((event) => positionOf(event) > after);
+      if (!last || positionOf(last) === from || later.length > 0) return later;
+      from = positionOf(last);
+    }
+  }
+
+  /** Events from the one at a position on; null where none stands there, which servers refuse. */
+  private async pageFrom(position: Position, maxCount: number): Promise<ClientEvent[] | null> {
+    try {
+      return await this.read((client) => client.readAll({ fromPosition: toPlace(position), maxCount, requiresLeader: true }));
+    } catch (error) {
+      if (typeOf(error) === 'unknown' && position > 0) return null;
+      throw error;
+    }
   }
 
   /** Events before a position, the latest first. */

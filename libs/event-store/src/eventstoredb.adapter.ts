@@ -73,7 +73,7 @@ class EventStoreDb implements EventStore, EndOfStream {
   /** The first append goes alone: a fresh connection may hang under many. */
   async start(): Promise<void> {
     await this.time.start();
-    await this.keepOneTick();
+    await this.connection.keepLast(CLOCK_STREAM);
   }
 
   /** One stream after the other, each at its exact revision: what comes again with the same ids is answered as the first time. */
@@ -171,13 +171,5 @@ class EventStoreDb implements EventStore, EndOfStream {
   private noted({ id, created }: StoredEvent): Instant {
     this.lastTick = id;
     return created;
-  }
-
-  /** Earlier ticks are of no use to anybody: the server may drop them. */
-  private async keepOneTick(): Promise<void> {
-    await this.connection.ask(async (client) => {
-      const { metadata } = await client.getStreamMetadata(CLOCK_STREAM);
-      if (metadata?.maxCount !== 1) await client.setStreamMetadata(CLOCK_STREAM, { maxCount: 1 });
-    });
   }
 }

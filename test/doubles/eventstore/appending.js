@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import * as wire from './wire.js';
 
@@ -10,18 +11,28 @@ export function append(call, callback, double) {
     else events.push(wire.proposedOf(message.getProposedMessage()));
   });
   call.on('error', () => undefined);
-  call.on('end', () => {
-    const failure = double.faults.failureOf('append');
-    if (failure) return callback(failure);
-    const flaw = wire.flawOf(events);
-    if (flaw === 'too-large') return callback(wire.tooLarge());
-    if (flaw) return callback(wire.failure(wire.status.UNKNOWN, 'Exception was thrown by handler.'));
-    const result = double.write(target.stream, target.expected, events);
-    if (double.faults.losesAnswer(result)) return double.loseAnswer(call);
-    callback(
-      ...(result.kind === 'deleted' ? [wire.streamDeleted(target.stream)] : [null, wire.appendAnswer(result, target.expected)]),
-    );
+  const { cuts } = double.door;
+  call.on('end', async () => {
+    // A call that is cut off ends, too, with a part of its events: nodes drop it.
+    await nextTurn();
+    if (call.cancelled || target === null || double.door.cuts !== cuts) return;
+    const held = double.faults.heldBy(call, target);
+    if (held) held.then(() => answer(call, callback, double, target, events));
+    else answer(call, callback, double, target, events);
   });
+}
+
+function answer(call, callback, double, target, events) {
+  const failure = double.faults.failureOf('append') ?? double.faults.notReadyYet();
+  if (failure) return callback(failure);
+  const flaw = wire.flawOf(events);
+  if (flaw === 'too-large') return callback(wire.tooLarge());
+  if (flaw) return callback(wire.failure(wire.status.UNKNOWN, 'Exception was thrown by handler.'));
+  const result = double.write(target.stream, target.expected, events);
+  if (double.faults.losesAnswer(result)) return double.loseAnswer(call);
+  callback(
+    ...(result.kind === 'deleted' ? [wire.streamDeleted(target.stream)] : [null, wire.appendAnswer(result, target.expected)]),
+  );
 }
 
 /** The batch stream: appends in pieces, answered by their ids. An error of one leaves the stream as it is. */

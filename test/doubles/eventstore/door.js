@@ -5,6 +5,8 @@ export class Door {
   pairs = new Set();
   stalled = false;
   port = 0;
+  /** How often all connections were cut. */
+  cuts = 0;
 
   constructor(backend) {
     this.backend = backend;
@@ -29,6 +31,7 @@ export class Door {
 
   /** Ends all connections, without a word. */
   cut() {
+    this.cuts += 1;
     for (const pair of this.pairs) for (const socket of pair) socket.destroy();
   }
 

@@ -16,11 +16,16 @@ export class Faults {
   }
 
   failureOf(kind) {
-    if (this.isNotReady && kind === 'read') return failure(status.UNAVAILABLE, 'Server Is Not Ready');
+    if (kind === 'read' && this.isNotReady) return this.notReadyYet();
     const next = this.failing.find((entry) => entry.kind === kind && entry.left > 0);
     if (!next) return null;
     next.left -= 1;
     return failure(next.code, next.code === status.INTERNAL ? 'Received RST_STREAM with code 2' : 'on demand');
+  }
+
+  /** What a call of its own is told while the server starts; on the batch stream it is an answer like others. */
+  notReadyYet() {
+    return this.isNotReady ? failure(status.UNAVAILABLE, 'Server Is Not Ready') : null;
   }
 
   /** Appends of one connection wait after the first `passing` ones, those to the clock apart, until `release`. */

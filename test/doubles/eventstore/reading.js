@@ -32,7 +32,10 @@ async function readOnce(sender, question, log) {
 function startOf({ stream, from, backwards }, events, log) {
   if (from === 'start') return 0;
   if (from === 'end') return backwards ? events.length - 1 : events.length;
-  if (stream === null) return backwards ? log.indexFrom(from) - 1 : log.indexFrom(from);
+  if (stream === null) {
+    if (log.indexAfter(from) === -1) throw wire.failure(wire.status.UNKNOWN, 'Unexpected ReadAllResult: InvalidPosition');
+    return backwards ? log.indexFrom(from) - 1 : log.indexFrom(from);
+  }
   return Math.max(from - (events[0]?.revision ?? 0), 0);
 }
 
