@@ -13,8 +13,10 @@ const ORDER = [
   ['profile'],
 ];
 
-const DRIVERS = '^(better-sqlite3|mongodb|nodemailer|@node-rs/argon2|(node:)?dns(/promises)?|(node:)?worker_threads)$';
-const DRIVER_FILES = '(^|/)node_modules/(@types/)?(better-sqlite3|mongodb|nodemailer|@node-rs/argon2)/';
+const DRIVERS =
+  '^(better-sqlite3|mongodb|bullmq|ioredis|@eventstore/db-client|nodemailer|@node-rs/argon2|(node:)?dns(/promises)?|(node:)?worker_threads)$';
+const DRIVER_FILES =
+  '(^|/)node_modules/(@types/)?(better-sqlite3|mongodb|bullmq|ioredis|@eventstore/db-client|nodemailer|@node-rs/argon2)/';
 const PURE = '\\.(decider|events|projection|reactions)\\.ts$';
 const SPEC = '\\.spec\\.ts$';
 const one = (names) => `^libs/(${names.join('|')})/`;
@@ -48,8 +50,7 @@ module.exports = {
     },
     {
       name: 'one-door',
-      comment:
-        'A library is entered by its index, by its records where only events and rows are needed',
+      comment: 'A library is entered by its index, by its records where only events and rows are needed',
       severity: 'error',
       from: { path: '^libs/([^/]+)/' },
       to: { path: '^libs/([^/]+)/src/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/(index|records)\\.ts$'] },

@@ -12,8 +12,7 @@ export function watchProjections(registry: Registry, lag: () => Promise<readonly
       async collect() {
         const now = await lag().catch(() => []);
         this.reset();
-        for (const each of now)
-          if (each.serving) this.set({ projection: each.projection }, valueOf(each));
+        for (const each of now) if (each.serving) this.set({ projection: each.projection }, valueOf(each));
       },
     });
   gauge('whitebook_projection_lag_events', 'Events of the log that a read model has not seen yet', ({ events }) => events);
