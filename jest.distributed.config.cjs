@@ -4,4 +4,6 @@ module.exports = {
   testMatch: ['<rootDir>/test/distributed/**/*.spec.ts'],
   maxWorkers: 1,
   testTimeout: 120_000,
+  // the queue's client keeps timers of its own for a while after it was closed while its server was away
+  forceExit: true,
 };

@@ -101,8 +101,8 @@ export class Whitebook {
       this.exchanges.push({ method, path, status: reply.status });
       const complaints = check({ method, path, status: reply.status, headers: reply.headers, body: bodyOf(reply) });
       this.complaints.push(...complaints.map((complaint) => `${method} ${path} ${reply.status}: ${complaint}`));
-      // A log-in is another's write to everybody but who logs in: within a second they see it, and tests that count on it wait here.
-      if (method === 'POST' && path.startsWith('/v1/sessions') && reply.status === 201) await this.caughtUp();
+      // What says not where it stands (a log-in, an acceptance) is another's write to everybody: within a second they see it, and tests wait here.
+      if (method !== 'GET' && reply.status < 300 && reply.headers['position'] === undefined) await this.caughtUp();
     };
   }
 
