@@ -6,7 +6,6 @@ import { SharedLog } from './shared-log.js';
 
 describe('EventStoreDB, on the double', () => {
   let double: EventStoreDouble;
-  afterEach(() => double.stop());
 
   const open = async (clock: Clock = systemClock): Promise<EventStore> => {
     double = await EventStoreDouble.start({ clock });
@@ -14,6 +13,8 @@ describe('EventStoreDB, on the double', () => {
   };
   eventStoreContract(open);
   givenTimeContract(open);
+  // after the store has closed
+  afterEach(() => double.stop());
 });
 
 describe('EventStoreDB, on a log that others write, too', () => {
