@@ -10,6 +10,9 @@ import { EventStoreDouble } from '../doubles/eventstore/server.js';
 /** Compiled files, for the entries of threads: `npm test` builds first. */
 const DIST = resolve(process.cwd(), 'dist');
 
+/** A time that a test sets is heard at once. */
+const TICK_MS = 25;
+
 /** Which profile the suites over HTTP run on. */
 export const PROFILE = process.env['WHITEBOOK_TEST_PROFILE'] ?? 'embedded';
 
@@ -32,7 +35,7 @@ export async function stageOf(folder: string, clock: () => string): Promise<Read
 /** Opens the ports of the profile that the settings name. */
 export const openParts = (settings: Settings, options: Omit<OpenOptions, 'dist'>): Promise<Parts> =>
   settings.profile === 'distributed'
-    ? openDistributed(settings, { dist: DIST, ...options })
+    ? openDistributed(settings, { dist: DIST, tickMs: TICK_MS, ...options })
     : openEmbedded(settings, { dist: DIST, ...options });
 
 /** What lies in the queue of an installation, as text. */

@@ -1,4 +1,13 @@
-import { EventCodec, EventLog, openEventStoreDb, openMongoSnapshots } from '#event-store';
+import { mkdir } from 'node:fs/promises';
+import {
+  EventCodec,
+  EventLog,
+  keepHeadsIn,
+  openEventStoreDb,
+  openMongoSnapshots,
+  writeChains,
+  type ChainWriterOptions,
+} from '#event-store';
 import { openBullMqJobs } from '#jobs';
 import { randomIds, systemClock } from '#kernel';
 import { connectMongo, lacksOf } from '#mongo';
@@ -11,8 +20,14 @@ import { masterKeySource, openMailer } from './installation.js';
 import { mongoErasureLedger } from './mongo-erasure-ledger.adapter.js';
 import { mongoLeases } from './mongo-leases.adapter.js';
 import type { OpenOptions, Parts } from './parts.js';
+import { dataFiles } from './paths.js';
 import { ALL_ROLES } from './roles.js';
 import { runProjector, watchedProjector } from './running-projector.js';
+
+type ChainedLog = ChainWriterOptions['store'];
+
+/** Name of the vault's secret that signs where chains end. */
+export const CHAIN_KEY = 'chain-heads';
 
 /** Opens the distributed profile: stores on servers that other processes use at the same time. Rejects where one cannot be reached, or lacks what is needed. */
 export async function openDistributed(settings: Settings, options: OpenOptions): Promise<Parts> {
@@ -27,7 +42,7 @@ export async function openDistributed(settings: Settings, options: OpenOptions):
 
 async function open(
   settings: Settings,
-  { roles = ALL_ROLES, clock = systemClock, ids = randomIds, onError }: OpenOptions,
+  { roles = ALL_ROLES, clock = systemClock, ids = randomIds, tickMs, onError }: OpenOptions,
   opened: Opened,
 ): Promise<Parts> {
   const servers = serversOf(settings);
@@ -39,7 +54,11 @@ async function open(
   const db = mongo.db();
   for (const lack of await lacksOf(db)) tell('MongoDB', `the server lacks: ${lack}`);
   const store = await opened.add(
-    openEventStoreDb({ url: servers.eventStore, onError: ({ doing, reason }) => tell('EventStoreDB', `${doing}: ${reason}`) }),
+    openEventStoreDb({
+      url: servers.eventStore,
+      onError: ({ doing, reason }) => tell('EventStoreDB', `${doing}: ${reason}`),
+      ...(tickMs === undefined ? {} : { tickMs }),
+    }),
     closeIt,
   );
   const vault = await opened.add(openMongoVault({ db, masterKey, clock }), closeIt);
@@ -56,6 +75,7 @@ async function open(
           onError: ({ kind, reason, projection, position }) =>
             tell(`projection ${projection} at ${position}`, `${kind}: ${reason}`),
           onFailure: (error) => onError(error, 'the projector', true),
+          alongside: await chains(settings, { store, vault, clock, onError }),
         })
       : watchedProjector(store, readStore),
     (running) => running.stop(),
@@ -88,6 +108,22 @@ async function open(
     leases,
     close: () => opened.close(),
   };
+}
+
+/** COR-25: this store makes no chain of its own. Each signed head goes into a file too, outside of the log. */
+async function chains(
+  { dataDir }: Settings,
+  {
+    store,
+    vault,
+    clock,
+    onError,
+  }: Pick<Parts, 'vault' | 'clock'> & Pick<OpenOptions, 'onError'> & { readonly store: ChainedLog },
+): Promise<(held: AbortSignal) => Promise<void>> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const key = await vault.secrets.obtain(CHAIN_KEY);
+  const onHead = keepHeadsIn(dataFiles(dataDir).heads, clock);
+  return (held) => writeChains({ store, key, onHead, onError: (error) => onError(error, 'the chain', false) }, held);
 }
 
 function serversOf({ servers }: Settings): Servers {

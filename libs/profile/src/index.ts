@@ -9,7 +9,7 @@ export { dataFiles, threadEntries } from './paths.js';
 export { WhitebookModule } from './platform.module.js';
 export { PARTS } from './ports.js';
 export type { Projector } from './projector.adapter.js';
-export { openDistributed } from './distributed.js';
+export { CHAIN_KEY, openDistributed } from './distributed.js';
 export * from './first-start.js';
 export { masterKeySource } from './installation.js';
 export { mongoLeases } from './mongo-leases.adapter.js';

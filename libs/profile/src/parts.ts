@@ -38,6 +38,8 @@ export interface OpenOptions {
   readonly roles?: ReadonlySet<Role>;
   readonly clock?: Clock;
   readonly ids?: Ids;
+  /** Milliseconds between two ticks of a store whose time is a server's. Default: 1000. */
+  readonly tickMs?: number;
   /** Something failed that nobody waits for. `fatal`: the process must end. Holds no personal data. */
   readonly onError: (error: unknown, what: string, fatal: boolean) => void;
 }

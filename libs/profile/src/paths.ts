@@ -6,6 +6,8 @@ export const dataFiles = (dataDir: string) => ({
   views: join(dataDir, 'views.db'),
   vault: join(dataDir, 'vault.db'),
   jobs: join(dataDir, 'jobs.db'),
+  /** Distributed: signed heads of the chains, kept outside of the log. */
+  heads: join(dataDir, 'chain-heads.jsonl'),
   outbox: join(dataDir, 'outbox'),
   masterKey: join(dataDir, 'master.key'),
   /** Ids of the erased: kept beside the backups, never in them. */

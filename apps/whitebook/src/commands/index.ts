@@ -16,15 +16,16 @@ import { verify } from './verify.js';
 /** 2: the command line is wrong. 3: the command could not be run. */
 export type ExitCode = Code | 2 | 3;
 
-const COMMANDS: Readonly<Record<string, { readonly run: Standalone; readonly arguments: number }>> = {
-  backup: { run: backup, arguments: 2 },
-  operator: { run: operator, arguments: 1 },
-  rebuild: { run: rebuild, arguments: 1 },
-  recount: { run: onFolder(recount), arguments: 0 },
-  restore: { run: restore, arguments: 5 },
-  unpark: { run: onFolder(unpark), arguments: 0 },
-  verify: { run: verify, arguments: 0 },
-};
+const COMMANDS: Readonly<Record<string, { readonly run: Standalone; readonly arguments: number; readonly distributed?: true }>> =
+  {
+    backup: { run: backup, arguments: 2 },
+    operator: { run: operator, arguments: 1 },
+    rebuild: { run: rebuild, arguments: 1 },
+    recount: { run: onFolder(recount), arguments: 0 },
+    restore: { run: restore, arguments: 5 },
+    unpark: { run: onFolder(unpark), arguments: 0 },
+    verify: { run: verify, arguments: 0, distributed: true },
+  };
 /** What is told in a line: nothing is wrong with the program. */
 const FORESEEN = [BadSetting, DamagedBackup, DeskRefused, WrongMasterKey];
 
@@ -53,6 +54,8 @@ export async function runCommand([name = 'help', ...args]: readonly string[], te
     return 2;
   }
   try {
+    if (!command.distributed && terminal.settings().profile === 'distributed')
+      throw new BadSetting(`WHITEBOOK_PROFILE: ${name} works on the data folder of the embedded profile; see docs/operations.md`);
     return await command.run(terminal, args);
   } catch (error) {
     if (error instanceof WrongUse) {
