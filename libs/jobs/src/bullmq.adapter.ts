@@ -147,10 +147,9 @@ const toStored = (key: string, { time, job }: NonNullable<Order['wake']>): Store
   error: null,
 });
 
-/** The time as such, not a distance from this machine's clock. What is stored of an error of Redis itself has no trace, and is tried again. */
+/** A distance, which the machine that counts it need not know the time for. What is stored of an error of Redis itself has no trace, and is tried again. */
 const optionsOf = (jobId: string, time: Instant, now: number): JobsOptions => ({
   jobId,
-  timestamp: now,
   delay: Math.max(0, Date.parse(time) - now),
   attempts: Number.MAX_SAFE_INTEGER,
   backoff: { type: 'fixed', delay: 1000 },
