@@ -78,7 +78,10 @@ for (const [variable, { what, ask }] of Object.entries(SERVERS)) {
 }
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-const args = ['--config', join(root, 'jest.distributed.config.cjs'), ...process.argv.slice(2)];
+const args = ['--config', join(root, 'jest.distributed.config.cjs')];
+if (environment.WHITEBOOK_MONGODB_URL && environment.WHITEBOOK_REDIS_URL) environment.WHITEBOOK_TEST_PROFILE = 'distributed';
+else args.push('--testPathIgnorePatterns', 'test/e2e/');
+args.push(...process.argv.slice(2));
 const child = spawn(process.execPath, [jest, ...args], { cwd: root, env: environment, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => {
