@@ -1,9 +1,11 @@
+import type { Server } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { Readiness } from './readiness.js';
 
 /** Milliseconds from the signal to the end of the process, at most. */
 export const DRAIN_MS = 9_500;
+const IDLE_LOOK_MS = 100;
 
 export interface DrainOptions {
   readonly logger: Logger;
@@ -21,6 +23,9 @@ export async function drain(
     logger.error('closing took too long');
     exit(1);
   }, deadlineMs);
+  // a connection whose last request came before the signal was told nothing of the end
+  const server: Server = app.getHttpServer();
+  const closing = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
   try {
     await app.close();
     exit(0);
@@ -29,6 +34,7 @@ export async function drain(
     exit(1);
   } finally {
     clearTimeout(deadline);
+    clearInterval(closing);
   }
 }
 
