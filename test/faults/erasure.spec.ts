@@ -80,7 +80,7 @@ describe('COR-16, COR-17, ACC-9: whoever is deleted is nowhere any more', () => 
 
   it('they were in files and answers before', () => {
     for (const place of [
-      'views.db',
+      'views.accounts',
       '.eml',
       'owner GET /v1/accounts',
       'operator GET /v1/history',

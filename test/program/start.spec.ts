@@ -33,7 +33,7 @@ describe('RUN-1: one folder, one process', () => {
     const second = await Program.spawn({ WHITEBOOK_DATA_DIR: folder }).ended;
     expect(second).toMatchObject({ code: 1, stdout: '' });
     expect(second.stderr).toBe(`FolderInUse: the data folder is in use by another process: ${folder}\n`);
-    const command = await whitebook(folder, 'verify');
+    const command = await whitebook(folder, 'recount');
     expect(command.code).toBe(3);
     expect(command.stderr).toContain('FolderInUse');
     expect((await first.api.get('/live')).status).toBe(200);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { auditChains, openSqliteLogReader, verifyChain, type LogReader, type StoredEvent } from '#event-store';
 import { systemClock } from '#kernel';
-import { CHAIN_KEY, dataFiles, openDistributed } from '#profile';
+import { CHAIN_KEY, dataFiles, openDistributed, requireWhole } from '#profile';
 import { BadSetting } from '#settings';
 import type { Code, Say, Standalone, Terminal } from './command.js';
 
@@ -12,7 +12,9 @@ export const verify: Standalone = async (terminal) => {
   const { settings, say } = terminal;
   if (settings().profile === 'distributed') return verifyServers(terminal);
   const { dataDir } = settings();
-  const file = dataFiles(dataDir).log;
+  const files = dataFiles(dataDir);
+  requireWhole(files);
+  const file = files.log;
   if (!existsSync(file)) throw new BadSetting(`WHITEBOOK_DATA_DIR: there is no log in ${dataDir}`);
   const log = openSqliteLogReader({ file, clock: systemClock });
   return verifyLog(log, say).finally(() => log.close());
