@@ -95,7 +95,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('api, projector and worker, two of each', 
       await end(victim, 'SIGKILL');
       const { email } = expectStatus(await owners[0]!.post('/v1/accounts', customer(`projected.${round}`)), 201).body;
       const next = start('projector');
-      await until('the list to go on', () => seenBy(owners[1]!, String(email)), 15);
+      await until('the list to go on', () => seenBy(owners[1]!, String(email)), 10);
       await next;
     }
   }, 120_000);

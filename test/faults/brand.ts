@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { at, itemsOf, textAt, type Api, type Fields, type Reply } from '../support/api.js';
+import { itemsOf, textAt, type Api, type Fields, type Reply } from '../support/api.js';
+import { poolOf } from '../support/people.js';
 import { expectStatus } from '../program/place.js';
 import { OPERATOR, until, whitebook, type Program } from '../program/program.js';
 
@@ -41,16 +42,6 @@ export async function makeBrand(program: Program, slug: string, botSlots: number
 /** The code of a refusal; empty for other answers. */
 export const codeOf = ({ body }: Reply): string => (typeof body['code'] === 'string' ? body['code'] : '');
 
-/** What a caller was told: `409 email-taken`; other answers by their status alone. */
-export const told = (reply: Reply): string => `${reply.status} ${codeOf(reply)}`.trim();
-
-/** How often each answer was given. */
-export function tally(replies: readonly Reply[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const reply of replies) counts[told(reply)] = (counts[told(reply)] ?? 0) + 1;
-  return counts;
-}
-
 /** All at once: none waits for another. */
 export const atOnce = <T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, n) => work(n)));
@@ -66,14 +57,6 @@ export async function all(by: Api, path: string): Promise<Fields[]> {
   }
   return items;
 }
-
-export interface Pool {
-  readonly total: number;
-  readonly allocated: number;
-  readonly free: number;
-}
-export const poolOf = async (by: Api): Promise<Pool> =>
-  at(expectStatus(await by.get('/v1/workspace/pool'), 200), 'botSlots') as Pool;
 
 /** The pool's books agree with themselves, with the allocations by account, and the summary with the list. */
 export async function expectBooks(by: Api): Promise<void> {

@@ -3,21 +3,10 @@
  * (20 by default).
  */
 import { at, itemsOf, textAt, type Api, type Reply } from '../support/api.js';
+import { counted, poolOf, told } from '../support/people.js';
 import { expectStatus } from '../program/place.js';
 import { OPERATOR, Program, removeFolder, tempFolder, until } from '../program/program.js';
-import {
-  all,
-  atOnce,
-  expectBooks,
-  expectSound,
-  makeBrand,
-  PASSWORD,
-  poolOf,
-  secretFor,
-  tally,
-  told,
-  type Brand,
-} from './brand.js';
+import { all, atOnce, expectBooks, expectSound, makeBrand, PASSWORD, secretFor, type Brand } from './brand.js';
 import { rounds, timeFor } from './sizes.js';
 
 const ROUNDS = rounds(20);
@@ -67,7 +56,7 @@ describe('a hundred requests at once', () => {
         const one = email();
         const typed = (n: number): string => (n % 3 === 0 ? one.toUpperCase() : n % 3 === 1 ? ` ${one} ` : one);
         const replies = await atOnce(AT_ONCE, (n) => (n % 8 ? invite : create)({ email: typed(n), botSlots: 0 }));
-        expect(tally(replies)).toEqual({ '201': 1, '409 email-taken': AT_ONCE - 1 });
+        expect(counted(replies)).toEqual({ '201': 1, '409 email-taken': AT_ONCE - 1 });
       });
       await expectBooks(brand.owner);
     },
@@ -116,7 +105,7 @@ describe('a hundred requests at once', () => {
         const { allocated } = await poolOf(brand.owner);
         await resize(allocated + free);
         const lost = (await takers.take(AT_ONCE)).filter((reply) => !won(reply));
-        expect(tally(lost)).toEqual({ '409 no-free-bot-slot': AT_ONCE - free });
+        expect(counted(lost)).toEqual({ '409 no-free-bot-slot': AT_ONCE - free });
         expect(await poolOf(brand.owner)).toEqual({ total: allocated + free, allocated: allocated + free, free: 0 });
         await takers.giveBack();
       });
@@ -133,7 +122,7 @@ describe('a hundred requests at once', () => {
         const { allocated } = await poolOf(brand.owner);
         await resize(allocated + AT_ONCE);
         const replies = await takers.take(AT_ONCE);
-        expect(tally(replies.filter((reply) => !won(reply)))).toEqual({});
+        expect(counted(replies.filter((reply) => !won(reply)))).toEqual({});
         expect(await poolOf(brand.owner)).toEqual({ total: allocated + AT_ONCE, allocated: allocated + AT_ONCE, free: 0 });
         await takers.giveBack();
       });
@@ -156,7 +145,7 @@ describe('a hundred requests at once', () => {
         const { id, account } = await invited({ botSlots: 0 });
         const token = await secretFor(folder, account, 'invitation');
         const replies = await atOnce(HASHES_AT_ONCE, () => accept(token));
-        expect(tally(replies)).toEqual({ '201': 1, '409 invitation-used': HASHES_AT_ONCE - 1 });
+        expect(counted(replies)).toEqual({ '201': 1, '409 invitation-used': HASHES_AT_ONCE - 1 });
         const session = program.api.as(textAt(replies.find(won) as Reply, 'token'));
         expect(at(expectStatus(await session.get('/v1/sessions/current'), 200), 'account.id')).toBe(account);
         expect(at(expectStatus(await brand.owner.get(`/v1/invitations/${id}`), 200), 'state')).toBe('accepted');
@@ -179,7 +168,10 @@ describe('a hundred requests at once', () => {
           return brand.owner.delete(`/v1/invitations/${id}`);
         };
         const replies = await atOnce(2 * HASHES_AT_ONCE, (n) => (n % 2 ? accept(token) : revoke(n)));
-        const [accepts, revokes] = [tally(replies.filter((_, n) => n % 2 === 1)), tally(replies.filter((_, n) => n % 2 === 0))];
+        const [accepts, revokes] = [
+          counted(replies.filter((_, n) => n % 2 === 1)),
+          counted(replies.filter((_, n) => n % 2 === 0)),
+        ];
         const state = at(expectStatus(await brand.owner.get(`/v1/invitations/${id}`), 200), 'state');
         const half = HASHES_AT_ONCE;
         if (state === 'accepted')
@@ -235,7 +227,7 @@ describe('a hundred requests at once', () => {
           ...['200', '204', '404 not-found'], // by who stayed
           ...['401 unauthenticated', '403 forbidden', '409 last-owner'], // by who did not
         ];
-        expect(Object.keys(tally(replies)).filter((answer) => !allowed.includes(answer))).toEqual([]);
+        expect(Object.keys(counted(replies)).filter((answer) => !allowed.includes(answer))).toEqual([]);
         const byLoser = replies.filter((_, n) => (n % 2 ? 0 : 1) !== stayed);
         expect(byLoser.filter(won)).toEqual([]);
       });
@@ -255,7 +247,7 @@ describe('a hundred requests at once', () => {
         const left = await oneOwnerOf(place);
         const stayed = owners.findIndex(({ id }) => id === left[0]);
         const [about, others] = [replies.filter((_, n) => n % 2 === stayed), replies.filter((_, n) => n % 2 !== stayed)];
-        expect(tally(about)).toEqual({ '409 last-owner': AT_ONCE / 2 });
+        expect(counted(about)).toEqual({ '409 last-owner': AT_ONCE / 2 });
         expect(others.filter((reply) => !won(reply) && told(reply) !== '404 not-found')).toEqual([]);
         expect(others.filter(won).length).toBeGreaterThan(0);
       });
@@ -294,7 +286,7 @@ describe('a hundred requests at once', () => {
         const { kind, send } = KEYED[round % KEYED.length] as (typeof KEYED)[number];
         const guest = { email: email(), test: true };
         const guests = await atOnce(AT_ONCE, () => brand.owner.post('/v1/invitations', guest, { headers }));
-        expect(tally(guests)).toEqual({ '201': AT_ONCE });
+        expect(counted(guests)).toEqual({ '201': AT_ONCE });
         expect([...new Set(guests.map(core))]).toHaveLength(1);
         expect(await countOf('UserInvited', `&subject=${textAt(guests[0] as Reply, 'accountId')}`)).toBe(1);
         const one = email();
@@ -304,7 +296,7 @@ describe('a hundred requests at once', () => {
         const id = textAt(expectStatus(made[0] as Reply, 201), 'id');
         const change = send(id, one);
         const replies = await atOnce(AT_ONCE, () => change(brand.owner, headers));
-        expect(tally(replies.filter((reply) => !won(reply)))).toEqual({});
+        expect(counted(replies.filter((reply) => !won(reply)))).toEqual({});
         expect([...new Set(replies.map(core))]).toHaveLength(1);
         const about = `&subject=${id}`;
         expect([await countOf('UserCreated', about), await countOf(kind, about)]).toEqual([1, 1]);
@@ -321,7 +313,7 @@ describe('a hundred requests at once', () => {
         const headers = { 'idempotency-key': `secret-${round}` };
         const wish = { name: `key ${round}`, scopes: ['sessions:current'] };
         const replies = await atOnce(AT_ONCE, () => brand.owner.post('/v1/api-keys', wish, { headers }));
-        expect(tally(replies)).toEqual({ '201': AT_ONCE });
+        expect(counted(replies)).toEqual({ '201': AT_ONCE });
         expect([...new Set(replies.map(core))]).toHaveLength(1);
         const keys = replies.flatMap(({ body }) => (typeof body['key'] === 'string' ? [body['key']] : []));
         expect([keys.length, replies.filter(({ body }) => body['secretShown'] === true).length]).toEqual([1, AT_ONCE - 1]);
