@@ -30,12 +30,13 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
     let seen: Pick<Lease, 'holder' | 'beat'> | null = null;
     let since = performance.now();
     while (!signal.aborted) {
+      // a server that cannot be asked now is asked again
       const now = await leases.findOne({ _id: name }).catch(() => undefined);
-      if (now === null && (await first(name))) return 1;
+      if (now === null && (await first(name).catch(() => false))) return 1;
       if (now && (now.holder !== seen?.holder || now.beat !== seen?.beat)) {
         seen = now;
         since = performance.now();
-      } else if (now && performance.now() - since >= patienceMs && (await take(now))) return now.beat + 1;
+      } else if (now && performance.now() - since >= patienceMs && (await take(now).catch(() => false))) return now.beat + 1;
       await delay(beatMs, undefined, { signal }).catch(() => undefined);
     }
     return null;
