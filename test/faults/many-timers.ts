@@ -1,5 +1,5 @@
 import { CommandBus } from '@nestjs/cqrs';
-import { ChangeAccount, type AccountCommand } from '#accounts';
+import { ChangeAccount, profileOf, type AccountCommand } from '#accounts';
 import { systemContext } from '#commands';
 import { addSeconds, idFromUuid, type Instant } from '#kernel';
 import { makePlace, type Place } from '../support/place.js';
@@ -45,16 +45,7 @@ export async function makeTimers(dataDir: string, count: number): Promise<Due> {
 
 /** By turns an invitation, a test account, and one that is blocked for a time. */
 function commandsOf(index: number, account: string, until: Instant): AccountCommand[] {
-  const profile = {
-    email: `timer-${index}@customers.example`,
-    fullName: `Person ${index}`,
-    username: null,
-    company: null,
-    phone: null,
-    comment: null,
-    attributes: {},
-    utm: null,
-  };
+  const profile = profileOf(`timer-${index}@customers.example`, `Person ${index}`);
   const test = index % 3 === 1;
   const terms = { role: 'user', plan: 'standard', test, testDays: test ? 1 : null } as const;
   const quotas = { botSlots: null, conversations: null, teamMembers: 10 };

@@ -61,6 +61,9 @@ const nobody: Profile = {
   utm: null,
 };
 
+/** A profile of which the address and the name are known, and nothing else. */
+export const profileOf = (email: string, fullName: string): Profile => ({ ...nobody, email, fullName });
+
 export const absent: Account = {
   phase: 'absent',
   version: 0,

@@ -5,7 +5,7 @@ import { refuseField } from '#kernel';
 import type { Vault } from '#vault';
 import { CreateWorkspaceOwner, ownerSecretName, Workspaces, type OwnerRules } from '#workspaces';
 import { AccountCommands } from './account-commands.js';
-import { DEFAULT_TEAM_MEMBERS } from './account.js';
+import { DEFAULT_TEAM_MEMBERS, profileOf } from './account.js';
 import { ChangeAccount } from './change-account.js';
 import { parseEmail } from './email.js';
 import { nameField } from './fields.js';
@@ -30,16 +30,7 @@ export class CreateWorkspaceOwnerHandler implements ICommandHandler<CreateWorksp
       credential: credential.id,
       passwordChangeRequired: requirePasswordChange ?? settings?.requirePasswordChange ?? false,
       account: {
-        profile: {
-          email: 'email' in parsed ? parsed.email : owner.email,
-          fullName,
-          username: null,
-          company: null,
-          phone: null,
-          comment: null,
-          attributes: {},
-          utm: null,
-        },
+        profile: profileOf('email' in parsed ? parsed.email : owner.email, fullName),
         role: 'owner',
         plan: settings?.defaultPlan ?? 'standard',
         test: false,

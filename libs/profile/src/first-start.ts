@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CommandBus } from '@nestjs/cqrs';
 import type { INestApplicationContext } from '@nestjs/common';
-import { AccountCommands, Accounts, ChangeAccount, parseEmail } from '#accounts';
+import { AccountCommands, Accounts, ChangeAccount, parseEmail, profileOf } from '#accounts';
 import { systemContext } from '#commands';
 import { PLATFORM } from '#kernel';
 import type { Parts } from './parts.js';
@@ -51,16 +51,6 @@ async function create(app: INestApplicationContext, { settings, ids }: Parts): P
   const password = settings.operatorPassword ?? randomPassword();
   const context = systemContext(PLATFORM, ids());
   const credential = await app.get(AccountCommands, { strict: false }).credential(context, password);
-  const profile = {
-    email,
-    fullName: 'Operator',
-    username: null,
-    company: null,
-    phone: null,
-    comment: null,
-    attributes: {},
-    utm: null,
-  };
   const terms = {
     role: 'owner',
     plan: '',
@@ -72,7 +62,7 @@ async function create(app: INestApplicationContext, { settings, ids }: Parts): P
   } as const;
   const command = {
     type: 'Create',
-    account: { profile, ...terms },
+    account: { profile: profileOf(email, 'Operator'), ...terms },
     credential: credential.id,
     passwordChangeRequired: false,
   } as const;
