@@ -1,4 +1,4 @@
-import { writtenView, type Account } from '#accounts';
+import { eventsShown, writtenView, type Account } from '#accounts';
 import { answer, type Answer } from '#http';
 import type { DomainEvent, Position } from '#event-store';
 import type { Judgement } from './entitlement.js';
@@ -12,19 +12,9 @@ interface Shown {
   readonly events: readonly DomainEvent[];
 }
 
-/** Ids of credentials and sessions mean nothing to who would give the command. */
-const INTERNAL = ['credential', 'session'];
-
 /** What a dry run found: the events that would be recorded. */
 export const rehearsal = (stream: string, events: readonly DomainEvent[]): Answer =>
-  answer(200, {
-    dryRun: true,
-    events: events.map(({ type, data }) => ({
-      type,
-      stream,
-      data: Object.fromEntries(Object.entries(data).filter(([name]) => !INTERNAL.includes(name))),
-    })),
-  });
+  answer(200, { dryRun: true, events: eventsShown(stream, events) });
 
 /** The answer to an action on an account: the account, or what a dry run found. */
 export function accountAnswer(id: string, state: Account, stream: string, { kind, events, position }: Shown): Answer {

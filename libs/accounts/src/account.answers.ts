@@ -1,5 +1,5 @@
-import type { JsonObject } from '#kernel';
-import { poolStream, type Resources } from '#commands';
+import { accountStream, poolStream, type Resources } from '#commands';
+import type { DomainEvent } from '#event-store';
 import { answer, type Answer } from '#http';
 import { poolOf } from '#workspaces';
 import { mayEnter, type Account } from './account.js';
@@ -38,7 +38,7 @@ export class AccountAnswers {
   /** The events that would be recorded, and what they would do to the pool and to who may enter. */
   private async rehearsal(workspace: string, id: string, { events, before, state, decision }: AccountOutcome): Promise<Answer> {
     const pool = poolStream(workspace);
-    const stream = `account-${workspace}-${id}`;
+    const stream = accountStream(workspace, id);
     const taken = (decision?.needs ?? []).reduce(
       (sum, need) => (need.kind === 'place' && need.resource === pool ? sum + need.amount : sum),
       0,
@@ -50,7 +50,7 @@ export class AccountAnswers {
     const enters = (account: Account | null): boolean => account !== null && mayEnter(account, '');
     return answer(200, {
       dryRun: true,
-      events: events.map(({ type, data }) => ({ type, stream, data: withoutSecrets(data as JsonObject) })),
+      events: eventsShown(stream, events),
       ...(taken === given
         ? {}
         : { pool: { before: poolOf({ capacity, used }).botSlots, after: poolOf({ capacity, used: after }).botSlots } }),
@@ -59,8 +59,16 @@ export class AccountAnswers {
   }
 }
 
-/** Ids of credentials mean nothing to a caller. */
-const withoutSecrets = ({ credential: _credential, session: _session, ...data }: JsonObject): JsonObject => data;
+/** Ids of credentials and sessions mean nothing to a caller. */
+const INTERNAL: readonly string[] = ['credential', 'session'];
+
+/** Events of a dry run as its answer shows them. */
+export const eventsShown = (stream: string, events: readonly DomainEvent[]): object[] =>
+  events.map(({ type, data }) => ({
+    type,
+    stream,
+    data: Object.fromEntries(Object.entries(data).filter(([name]) => !INTERNAL.includes(name))),
+  }));
 
 /** A pending invitation as its account's fold tells it: the answer to a write. */
 export function invitationView(

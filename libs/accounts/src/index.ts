@@ -7,6 +7,7 @@ export { decide } from './account.decider.js';
 export * from './account.events.js';
 export { ACCOUNT_LIST, AccountReader } from './account.queries.js';
 export { accountReaction } from './account.reactions.js';
+export { eventsShown } from './account.answers.js';
 export { accountSchema, writtenView, type AccountView } from './account.view.js';
 export { accountFold } from './account.fold.js';
 export { Accounts } from './accounts.js';
