@@ -12,7 +12,7 @@ import { until } from './servers.js';
 
 const TIMERS = 200;
 const LATE_MS = 5000;
-const AT_ONCE_MS = 1000;
+const AT_ONCE_MS = 3000;
 
 /** Timers that stand in a log: whoever is woken looks there, and does what is due and not done. */
 class Timers {

@@ -149,7 +149,7 @@ const bodyOf = ({ headers, body, text }: Reply): unknown =>
   text === '' ? undefined : (headers['content-type'] ?? '').includes('json') ? body : text;
 
 /** Waits until `probe` gives something but null or false; fails after `seconds` with what was waited for. */
-export async function until<T>(what: string, probe: () => Promise<T | null | false>, seconds = 10): Promise<T> {
+export async function until<T>(what: string, probe: () => Promise<T | null | false>, seconds = 25): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const found = await probe();
