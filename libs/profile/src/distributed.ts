@@ -5,6 +5,7 @@ import {
   keepHeadsIn,
   openEventStoreDb,
   openMongoSnapshots,
+  UnknownEvent,
   writeChains,
   type ChainWriterOptions,
 } from '#event-store';
@@ -74,7 +75,8 @@ async function open(
           leases,
           onError: ({ kind, reason, projection, position }) =>
             tell(`projection ${projection} at ${position}`, `${kind}: ${reason}`),
-          onFailure: (error) => onError(error, 'the projector', true),
+          onOutage: (error) => onError(error, 'the projector waits for a store that is away', false),
+          onFailure: (error) => onError(error, 'the projector has ended', !(error instanceof UnknownEvent)),
           alongside: await chains(settings, { store, vault, clock, onError }),
         })
       : watchedProjector(store, readStore),
