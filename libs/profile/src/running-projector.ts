@@ -1,5 +1,5 @@
 import { UnknownEvent, type EventCodec, type EventStore } from '#event-store';
-import { ProjectionRunner, type ErrorReport, type Lag, type ProjectionStore, type ReadStore } from '#read-store';
+import { ProjectionRunner, type ErrorReport, type Lag, type Projection, type ProjectionStore, type ReadStore } from '#read-store';
 import { projections } from './catalogue.js';
 import type { Leases } from './leases.js';
 import type { Projector } from './projector.adapter.js';
@@ -10,6 +10,8 @@ export interface RunningProjectorOptions {
   readonly codec: EventCodec;
   readonly store: ProjectionStore;
   readonly leases: Leases;
+  /** Those of this release. */
+  readonly projections: readonly Projection[];
   readonly onError: (report: ErrorReport) => void;
   /** Work that belongs to the active projector, beside the read models. */
   readonly alongside?: (held: AbortSignal) => Promise<void>;
@@ -24,7 +26,7 @@ const PROJECTOR = 'projector';
 
 /** The projection runner in this process, active while no other one is: it stands by, and takes over where that one ends. */
 export function runProjector(options: RunningProjectorOptions): Projector {
-  const { log, codec, store, leases, onError, alongside, onOutage, onFailure } = options;
+  const { log, codec, store, leases, projections, onError, alongside, onOutage, onFailure } = options;
   const stopping = new AbortController();
   let active: ProjectionRunner | null = null;
 
