@@ -14,7 +14,7 @@ const PER_SECOND = 200;
 /** Every so manieth request writes. */
 const WRITES = 9;
 /** Requests that are under way at a time at most: a machine that is too slow for the load gets less of it, and the figures say so. */
-const AT_ONCE = 200;
+const AT_ONCE = 50;
 
 /** Requests at a steady pace, whatever becomes of them, and what became of them. */
 class Load {
