@@ -29,6 +29,8 @@ export class Client {
     readonly hand: Hand,
     /** The token of who works: the workspace's owner, or its operator. */
     private readonly token: string,
+    /** Whether an answer says that nobody knows what became of a command: it ends the work, as no answer does. */
+    private readonly isAway: (reply: Reply) => boolean = () => false,
   ) {}
 
   get place(): Place {
@@ -39,15 +41,15 @@ export class Client {
     return root.as(this.token).with(this.hand.operated ? { workspace: this.place.id } : {});
   }
 
-  /** Works until nobody answers any more. */
-  async work(root: Api): Promise<void> {
+  /** Works until nobody answers any more, or until `stop` aborts. */
+  async work(root: Api, stop?: AbortSignal): Promise<void> {
     const callers: Callers = { root, by: this.by(root) };
-    while (this.complaints.length === 0) {
+    while (this.complaints.length === 0 && !stop?.aborted) {
       const wish = await this.wish();
       if (!wish) continue;
       this.asked = { wish, headers: { 'idempotency-key': this.hand.fresh('key-') } };
       const reply = await wish.send(callers, this.asked.headers).catch(() => null);
-      if (!reply) return;
+      if (!reply || this.isAway(reply)) return;
       this.take(wish, reply, wish.done);
       this.asked = null;
     }

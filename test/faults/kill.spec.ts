@@ -4,10 +4,10 @@
  */
 import type { Api } from '../support/api.js';
 import { expectStatus } from '../program/place.js';
-import { OPERATOR, Program, removeFolder, tempFolder, until } from '../program/program.js';
-import { all, expectBooks, expectSound, makeBrand } from './brand.js';
-import { Client } from './kill.client.js';
-import { living } from './kill.model.js';
+import { Program, removeFolder, tempFolder, until } from '../program/program.js';
+import { expectSound } from './brand.js';
+import type { Client } from './kill.client.js';
+import { acknowledged, complaintsOf, cutOf, expectWhole, makeCrowd } from './kill.crowd.js';
 import { mailWishes, peopleWishes } from './kill.wishes.js';
 import { placeWishes } from './kill.places.js';
 import { sessionWishes } from './kill.sessions.js';
@@ -18,7 +18,6 @@ const SEED = seed();
 const CLIENTS = 16;
 /** Those who work as the operator: they suspend workspaces and change pools too. */
 const OPERATED = 3;
-const SLOTS = 30;
 /** A kill comes after so many acknowledged commands of a load at most, and after so many milliseconds on a slow machine. */
 const MOST = 250;
 const LATEST = 2_500;
@@ -50,35 +49,6 @@ async function catchUp(root: Api, operator: string, workspace: string): Promise<
   expectStatus(await root.as(operator).patch(`/v1/workspaces/${workspace}`, { name }), 200);
 }
 
-async function makeClients(): Promise<{ clients: Client[]; operator: string }> {
-  program = await Program.start(folder);
-  const by = await program.signIn(OPERATOR);
-  const operator = (by.fixed['authorization'] ?? '').slice('Bearer '.length);
-  const random = chance(SEED);
-  const clients: Client[] = [];
-  for (let n = 0; n < CLIENTS; n++) {
-    const brand = await makeBrand(program, `brand-${n}`, SLOTS, by);
-    const { id, slug } = brand;
-    let names = 0;
-    const hand = {
-      place: {
-        ...{ id, slug, people: [], domain: 'verified' as const, suspended: false },
-        ...{ timeZone: 'UTC', productName: null, smtpPort: null, slots: SLOTS },
-      },
-      folder,
-      operated: n < OPERATED,
-      chance: chance(Math.floor(random() * 2 ** 32)),
-      fresh: (what: string) => `${what}${n}-${++names}`,
-    };
-    const owner = (brand.owner.fixed['authorization'] ?? '').slice('Bearer '.length);
-    clients.push(new Client(hand, n < OPERATED ? operator : owner));
-  }
-  await program.end();
-  return { clients, operator };
-}
-
-const acknowledged = (clients: readonly Client[]): number => sum(clients.flatMap(({ done }) => Object.values(done)));
-
 /** Resolves in the middle of a load. */
 async function moment(clients: readonly Client[], moments: () => number): Promise<void> {
   const enough = acknowledged(clients) + moments() * MOST;
@@ -94,31 +64,14 @@ async function killStart(after: number): Promise<void> {
   await program.end('SIGKILL');
 }
 
-const complaintsOf = (clients: readonly Client[]): string[] => clients.flatMap(({ complaints }) => complaints);
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
-
-/** The lists of each workspace name those whom its client knows, once each; what will happen by itself is kept. */
-async function expectWhole(root: Api, client: Client): Promise<void> {
-  const by = client.by(root);
-  await expectBooks(by);
-  const people = living(client.place);
-  const listed = (await all(by, '/v1/accounts?status=all&fields=id,number')).map(({ id }) => String(id));
-  const owner = listed.filter((id) => !people.some((person) => person.id === id));
-  expect(owner).toHaveLength(1);
-  expect(listed).toHaveLength(people.length + 1);
-  const due = people.flatMap(({ id, status, test }) =>
-    status === 'pending' ? [`invitation-expires ${id}`] : test ? [`test-expires ${id}`] : [],
-  );
-  const timers = (await all(by, '/v1/timers')).map(({ kind, subject }) => `${String(kind)} ${String(subject)}`);
-  expect(timers.filter((timer) => !timer.startsWith('reset-link-ends')).sort()).toEqual(due.sort());
-}
-
 it(
   'RUN-2, RUN-3, COR-4, COR-7: after kill -9 at any moment what was acknowledged is there, nothing is half done, lists agree with the log, timers go on',
   async () => {
     console.info(`WHITEBOOK_TEST_SEED=${SEED}`);
     const moments = chance(SEED + 1);
-    const { clients, operator } = await makeClients();
+    program = await Program.start(folder);
+    const { clients, operator } = await makeCrowd(program, folder, { clients: CLIENTS, operated: OPERATED, seed: SEED });
+    await program.end();
     const first = (clients[0] as Client).place.id;
     for (let kill = 1; kill <= KILLS && complaintsOf(clients).length === 0; kill++) {
       const root = await start();
@@ -143,10 +96,7 @@ it(
     await expectSound(folder);
 
     const kinds = new Set(clients.flatMap(({ done }) => Object.keys(done)));
-    const cut = {
-      before: sum(clients.map((client) => client.cut.before)),
-      after: sum(clients.map((client) => client.cut.after)),
-    };
+    const cut = cutOf(clients);
     console.info(
       `${KILLS} kills, ${acknowledged(clients)} acknowledged commands of ${kinds.size} kinds; ` +
         `without an answer: ${cut.before} not done, ${cut.after} done`,

@@ -1,13 +1,17 @@
 /**
- * How much the suites of this folder do. By default as much as fits into a run of continuous integration; the full size is one
+ * How much the suites about faults do. By default as much as fits into a run of continuous integration; the full size is one
  * option away:
  *
  * - `WHITEBOOK_TEST_ROUNDS`: rounds of each race, and lives of accounts that are stopped while they are used (200 is the full size).
  * - `WHITEBOOK_TEST_KILLS`: kills of the program under load (200 is the full size).
+ * - `WHITEBOOK_TEST_OUTAGES`: how often each store is taken away from a whole installation (10 is the full size).
+ * - `WHITEBOOK_TEST_RESTARTS`: APIs that are replaced under load (20 is the full size).
  * - `WHITEBOOK_TEST_SEED`: the chance that the kills are drawn with; each run prints its own, so that it can be had again.
  */
 export const rounds = (usual: number): number => given('WHITEBOOK_TEST_ROUNDS') ?? usual;
 export const kills = (usual: number): number => given('WHITEBOOK_TEST_KILLS') ?? usual;
+export const outages = (usual: number): number => given('WHITEBOOK_TEST_OUTAGES') ?? usual;
+export const restarts = (usual: number): number => given('WHITEBOOK_TEST_RESTARTS') ?? usual;
 export const seed = (): number => given('WHITEBOOK_TEST_SEED') ?? Date.now() % 1_000_000_007;
 
 /** Milliseconds for a test of `count` rounds that take at most `seconds` each on a loaded machine. */

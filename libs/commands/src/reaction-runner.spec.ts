@@ -13,6 +13,7 @@ function world(log: readonly StoredEvent[], noted: number) {
   const done: string[] = [];
   const errors: number[] = [];
   let failures = 0;
+  let lostNotes = 0;
   const aborting = new AbortController();
   const runner = new ReactionRunner({
     store: {
@@ -29,10 +30,15 @@ function world(log: readonly StoredEvent[], noted: number) {
       done.push((effect as { key: string }).key);
     },
     checkpoint: async () => noted,
-    setCheckpoint: async (position) => void notes.push(position),
+    setCheckpoint: async (position) => {
+      if (lostNotes-- > 0) throw new Error('away');
+      notes.push(position);
+    },
     onError: (_error, position) => errors.push(position),
   });
-  return { run: () => runner.run(aborting.signal), notes, done, errors, fail: (times: number) => (failures = times) };
+  const fail = (times: number) => (failures = times);
+  const loseNotes = (times: number) => (lostNotes = times);
+  return { run: () => runner.run(aborting.signal), notes, done, errors, fail, loseNotes };
 }
 
 describe('reactions', () => {
@@ -40,6 +46,12 @@ describe('reactions', () => {
     const { run, notes, done } = world([event(3), event(7), event(9)], 3);
     await run();
     expect([done, notes]).toEqual([['7', '9'], [9]]);
+  });
+  it('COR-28: note a checkpoint again that could not be noted: another process may wait for it', async () => {
+    const { run, notes, errors, loseNotes } = world([event(3)], 0);
+    loseNotes(1);
+    await run();
+    expect([errors, notes]).toEqual([[3], [3]]);
   });
   it('COR-22: a checkpoint beyond the log is none: it is taken back, and all is done again', async () => {
     const { run, notes, done } = world([event(3), event(7)], 8);

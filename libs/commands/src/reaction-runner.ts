@@ -26,10 +26,11 @@ export class ReactionRunner {
 
   constructor(private readonly options: ReactionRunnerOptions) {}
 
-  /** Does what is left since the checkpoint, then reacts to what comes, until `signal` aborts. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Does what is left since the checkpoint, then reacts to what comes, until `signal` aborts. Calls `begun` once it can. */
+  async run(signal: AbortSignal, begun: () => void = () => undefined): Promise<void> {
     const head = await this.options.store.head();
     await this.begin(head);
+    begun();
     const noting = setInterval(() => void this.note(), NOTE_EVERY_MS);
     try {
       for await (const events of this.options.store.follow(this.position, signal)) {
@@ -56,10 +57,14 @@ export class ReactionRunner {
   }
 
   private async note(): Promise<void> {
-    const { position } = this;
-    if (position === this.noted) return;
+    const { position, noted } = this;
+    if (position === noted) return;
     this.noted = position;
-    await this.options.setCheckpoint(position).catch((error: unknown) => this.options.onError(error, position));
+    await this.options.setCheckpoint(position).catch((error: unknown) => {
+      // it counts when it is there: another process may wait for it
+      if (this.noted === position) this.noted = noted;
+      this.options.onError(error, position);
+    });
   }
 
   /** In order per account (or stream), so that what belongs to different ones shares commits. */

@@ -1,5 +1,9 @@
-import { isDuplicate, outageOf, type MongoCollection, type MongoDatabase } from '#mongo';
+import { inTime, isDuplicate, outageOf, type MongoCollection, type MongoDatabase } from '#mongo';
 import { StoreUnavailable, type Revision, type Snapshots } from './event-store.port.js';
+
+/** Milliseconds within which the server answers, or counts as away. */
+const ANSWER_WITHIN_MS = 4_000;
+const INDEX_WITHIN_MS = 600_000;
 
 /** Where a stream's snapshot is. What counts is what this document says. */
 interface Head {
@@ -26,7 +30,7 @@ interface Entry {
  */
 export async function openMongoSnapshots({ db }: { readonly db: MongoDatabase }): Promise<Snapshots> {
   const entries = db.collection<Entry>('snapshots.entries');
-  await reaching(() => entries.createIndex({ stream: 1, key: 1, revision: 1 }));
+  await reaching(() => entries.createIndex({ stream: 1, key: 1, revision: 1 }), INDEX_WITHIN_MS);
   return new MongoSnapshots(db.collection<Head>('snapshots.heads'), entries);
 }
 
@@ -107,9 +111,9 @@ class MongoSnapshots implements Snapshots {
   }
 }
 
-async function reaching<Result>(ask: () => Promise<Result>): Promise<Result> {
+async function reaching<Result>(ask: () => Promise<Result>, withinMs = ANSWER_WITHIN_MS): Promise<Result> {
   try {
-    return await ask();
+    return await inTime(withinMs, ask());
   } catch (error) {
     const outage = outageOf(error);
     throw outage === null ? error : new StoreUnavailable(`snapshots cannot be reached: ${outage}`, { cause: error });

@@ -211,6 +211,17 @@ describe('RUN-4', () => {
     expect(codes).toEqual([0]);
     await expect(ask('GET', '/live')).rejects.toThrow('ECONNREFUSED');
   });
+  it('goes on to answer those who do not know yet that it drains, and tells them with each answer', async () => {
+    await ask('GET', '/v1/things/known');
+    const codes: number[] = [];
+    const drained = drain(app, { logger: createLogger({ level: 'silent' }), exit: (code) => codes.push(code) });
+    for (let n = 0; n < 20; n++) {
+      const { status, headers } = await ask('GET', '/v1/things/known', { authorization: 'Bearer owner' });
+      expect([status, headers['connection'], codes]).toEqual([200, 'close', []]);
+    }
+    await drained;
+    expect(codes).toEqual([0]);
+  });
   it('does not wait for ever', async () => {
     const arrived = deferred();
     const go = deferred();

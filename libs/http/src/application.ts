@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { randomIds, type Ids } from '#kernel';
 import { actorOf, exchangeOf, type HttpReply, type HttpRequest } from './exchange.js';
 import { HttpModule } from './http.module.js';
-import { createLogger, logRequest, NestLogger } from './logging.js';
+import { createLogger, isProbe, logRequest, NestLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { sendProblem } from './problem.filter.js';
 import { problemOf } from './problems.js';
@@ -52,16 +52,16 @@ export async function createApplication(
 function answerHealthOnly(app: NestFastifyApplication): void {
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   instance.addHook('onRequest', async (request, reply) => {
-    if (!HEALTH.has(request.url.split('?', 1)[0] ?? '')) sendProblem(reply, problemOf('not-found'));
+    if (!isProbe(request.url)) sendProblem(reply, problemOf('not-found'));
   });
 }
-const HEALTH: ReadonlySet<string> = new Set(['/live', '/ready', '/metrics']);
 
 function observe(app: NestFastifyApplication, logger: Logger): void {
   const metrics = app.get(Metrics, { strict: false });
   const readiness = app.get(Readiness, { strict: false });
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
-  instance.addHook('onRequest', (_request, reply, done) => {
+  instance.addHook('onRequest', (request, reply, done) => {
+    if (!isProbe(request.url)) readiness.noteRequest();
     if (readiness.draining) void reply.header('Connection', 'close');
     done();
   });

@@ -30,11 +30,13 @@ export interface RequestLine {
 }
 
 /** Probes come every few seconds and say nothing when all is well. */
-const PROBES = new Set(['/live', '/ready', '/metrics']);
+const PROBES: ReadonlySet<string> = new Set(['/live', '/ready', '/metrics']);
+/** Whether a path, or the template of one, is for whoever keeps the process running. */
+export const isProbe = (path: string): boolean => PROBES.has(path.split('?', 1)[0] ?? '');
 
 export function logRequest(logger: Logger, line: RequestLine): void {
   if (line.status >= 500) logger.error(line, 'request');
-  else if (PROBES.has(line.route)) logger.debug(line, 'request');
+  else if (isProbe(line.route)) logger.debug(line, 'request');
   else logger.info(line, 'request');
 }
 

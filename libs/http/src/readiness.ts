@@ -8,6 +8,7 @@ export type ReadinessCheck = () => boolean | Promise<boolean>;
 export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
   private leaving = false;
+  private requestAt = -Infinity;
 
   add(name: string, check: ReadinessCheck): void {
     this.checks.set(name, check);
@@ -16,6 +17,16 @@ export class Readiness {
   /** From now on never ready again: the process is about to end. */
   drain(): void {
     this.leaving = true;
+  }
+
+  /** Somebody has sent a request, and not to see how the process is. */
+  noteRequest(): void {
+    this.requestAt = performance.now();
+  }
+
+  /** Milliseconds since the last request. */
+  get quietMs(): number {
+    return performance.now() - this.requestAt;
   }
 
   get draining(): boolean {

@@ -13,6 +13,7 @@ import { projections } from './catalogue.js';
 import type { Parts } from './parts.js';
 import { PARTS } from './ports.js';
 import { watchProjections } from './projection-metrics.js';
+import { Tenure } from './tenure.js';
 
 /** Name of the reactions' checkpoint in the vault. */
 const REACTIONS = 'reactions';
@@ -23,6 +24,8 @@ const HOUSEKEEPING_SECONDS = 600;
 /** Seconds for which answers of keyed commands that recorded nothing are kept: a day and some. */
 const ANSWERS_SECONDS = 25 * 3_600;
 const SCRUB_PATIENCE_MS = 4_000;
+/** Milliseconds within which a store answers, or counts as away. */
+const ANSWER_WITHIN_MS = 2_000;
 /** Milliseconds between two looks how far reactions are that another process does. */
 const REACTED_LOOK_MS = 20;
 
@@ -66,6 +69,7 @@ export class Background {
   async start(): Promise<void> {
     const { store, projector, roles } = this.parts;
     const head = await store.head();
+    this.watchStores();
     this.watchReads(head);
     if (roles.has('worker')) await this.work();
     if (roles.has('api')) await this.untilReacted(head);
@@ -85,6 +89,14 @@ export class Background {
     this.readiness.add('read models', async () => (current ||= await this.parts.readStore.reached(names, head, 0)));
   }
 
+  /** Without these nothing can be done here. */
+  private watchStores(): void {
+    const { store, projector } = this.parts;
+    this.readiness.add('event log', () => answers(store.head()));
+    this.readiness.add('vault', () => answers(this.vault.checkpoint(REACTIONS)));
+    this.readiness.add('projector', () => projector.well());
+  }
+
   /** Does what follows from events and from time, from now on. */
   private async work(): Promise<void> {
     const { jobs, leases, vault, clock } = this.parts;
@@ -93,14 +105,16 @@ export class Background {
     this.access.jobs.register();
     jobs.handle(SCRUB, () => this.scrub());
     jobs.handle(JUDGE_CLAIM, ({ data }) => this.judge(String(data['workspace']), String(data['claim'])));
-    let reacts = true;
-    this.readiness.add('reactions', () => reacts);
-    this.reacting = leases
-      .hold(REACTIONS, this.stopping.signal, (held) => this.reactions.run(held))
-      .catch((error: unknown) => {
-        reacts = false;
-        this.logger.fatal({ err: error }, 'reactions have ended: what follows from events is not done any more');
-      });
+    const tenure = new Tenure({
+      leases,
+      name: REACTIONS,
+      work: (held, begun) => this.reactions.run(held, begun),
+      onOutage: (error) => this.logger.error({ err: error }, 'reactions wait for a store that is away'),
+    });
+    this.readiness.add('reactions', () => tenure.well);
+    this.reacting = tenure.run(this.stopping.signal).catch((error: unknown) => {
+      this.logger.fatal({ err: error }, 'reactions have ended: what follows from events is not done any more');
+    });
     jobs.every('deadlines', SWEEP_SECONDS, async () => void (await this.deadlines.sweep()));
     jobs.every('mails', MAIL_SWEEP_SECONDS, () => this.mails.sweep());
     jobs.every('answers', HOUSEKEEPING_SECONDS, () => vault.answers.expire(addSeconds(clock(), -ANSWERS_SECONDS)));
@@ -147,5 +161,19 @@ export class Background {
     const names = projections.map(({ name }) => name);
     if (!(await readStore.reached(names, await store.head(), SCRUB_PATIENCE_MS))) throw new Error('read models are behind');
     await Promise.all([projector.scrub(), vault.scrub()]);
+  }
+}
+
+/** Whether there is an answer in time. */
+async function answers(question: Promise<unknown>): Promise<boolean> {
+  const answered = question.then(
+    () => true,
+    () => false,
+  );
+  const late = new AbortController();
+  try {
+    return await Promise.race([answered, delay(ANSWER_WITHIN_MS, false, { signal: late.signal })]);
+  } finally {
+    late.abort();
   }
 }

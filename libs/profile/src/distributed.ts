@@ -5,6 +5,7 @@ import {
   keepHeadsIn,
   openEventStoreDb,
   openMongoSnapshots,
+  UnknownEvent,
   writeChains,
   type ChainWriterOptions,
 } from '#event-store';
@@ -14,7 +15,7 @@ import { connectMongo, lacksOf } from '#mongo';
 import { openMongoProjectionStore, openMongoReadStore } from '#read-store';
 import { BadSetting, type Servers, type Settings } from '#settings';
 import { argon2Hasher, loadMasterKey, openMongoVault } from '#vault';
-import { eventDefinitions } from './catalogue.js';
+import { eventDefinitions, projections } from './catalogue.js';
 import { Opened } from './opened.js';
 import { masterKeySource, openMailer } from './installation.js';
 import { mongoErasureLedger } from './mongo-erasure-ledger.adapter.js';
@@ -72,9 +73,11 @@ async function open(
           codec,
           store: openMongoProjectionStore({ db }),
           leases,
+          projections,
           onError: ({ kind, reason, projection, position }) =>
             tell(`projection ${projection} at ${position}`, `${kind}: ${reason}`),
-          onFailure: (error) => onError(error, 'the projector', true),
+          onOutage: (error) => onError(error, 'the projector waits for a store that is away', false),
+          onFailure: (error) => onError(error, 'the projector has ended', !(error instanceof UnknownEvent)),
           alongside: await chains(settings, { store, vault, clock, onError }),
         })
       : watchedProjector(store, readStore),

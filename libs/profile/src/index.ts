@@ -16,4 +16,5 @@ export { mongoLeases } from './mongo-leases.adapter.js';
 export type { OpenOptions, Parts } from './parts.js';
 export { runProcess, type Started } from './process.js';
 export { Program } from './program.module.js';
+export { runProjector } from './running-projector.js';
 export { ALL_ROLES, type Role } from './roles.js';

@@ -2,9 +2,10 @@
 export interface Leases {
   /**
    * Runs `work` while this process holds `name`, again and again until `signal` aborts; resolves then. `held` aborts when the name is lost or `signal`
-   * aborts. A hint that saves work, no lock: for a moment two may hold a name, and what they do must stand that. Rejects with what `work` rejects with.
+   * aborts. `standsBy` is called whenever another process is seen to live with the name. A hint that saves work, no lock: for a moment two may hold a
+   * name, and what they do must stand that. Rejects with what `work` rejects with.
    */
-  hold(name: string, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>): Promise<void>;
+  hold(name: string, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>, standsBy?: () => void): Promise<void>;
 }
 
 /** For a process that nobody shares its stores with. */

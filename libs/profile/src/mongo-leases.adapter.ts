@@ -26,14 +26,17 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
   const leases = db.collection<Lease>('leases');
 
   /** Resolves with the beat once the name is this process's; null where `signal` aborts before. */
-  async function obtain(name: string, signal: AbortSignal): Promise<number | null> {
+  async function obtain(name: string, signal: AbortSignal, standsBy: () => void): Promise<number | null> {
     let seen: Pick<Lease, 'holder' | 'beat'> | null = null;
     let since = performance.now();
     while (!signal.aborted) {
       // a server that cannot be asked now is asked again
       const now = await leases.findOne({ _id: name }).catch(() => undefined);
       if (now === null && (await first(name).catch(() => false))) return 1;
+      // left over from before the server was away: nobody else shows signs of life for it
+      if (now?.holder === holder && (await take(now).catch(() => false))) return now.beat + 1;
       if (now && (now.holder !== seen?.holder || now.beat !== seen?.beat)) {
+        if (seen) standsBy();
         seen = now;
         since = performance.now();
       } else if (now && performance.now() - since >= patienceMs && (await take(now).catch(() => false))) return now.beat + 1;
@@ -73,9 +76,9 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
   }
 
   return {
-    async hold(name, signal, work) {
+    async hold(name, signal, work, standsBy = () => undefined) {
       while (!signal.aborted) {
-        const beat = await obtain(name, signal);
+        const beat = await obtain(name, signal, standsBy);
         if (beat === null) return;
         const held = new AbortController();
         const end = (): void => held.abort();

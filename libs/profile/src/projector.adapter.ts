@@ -4,6 +4,8 @@ import type { FromProjector, ProjectorQuestion, ProjectorStart } from './project
 
 /** The projection runner, wherever it runs. */
 export interface Projector {
+  /** Whether it goes on, here or in another process. */
+  well(): boolean;
   /** There are new events. */
   nudge(): void;
   lag(): Promise<readonly Lag[]>;
@@ -44,6 +46,7 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let stopped = false;
+  let ended = false;
   let nudging: NodeJS.Timeout | null = null;
   let nudgedAt = -Infinity;
   worker.on('message', (message: FromProjector) => {
@@ -56,6 +59,7 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
   });
   worker.on('error', (error) => onFailure(error instanceof Error ? error : new Error('the projector failed')));
   worker.on('exit', () => {
+    ended = true;
     for (const { reject } of waiting.values()) reject(new Error('the projector has ended'));
     if (!stopped) onFailure(new Error('the projector has ended'));
   });
@@ -67,6 +71,7 @@ export async function startProjector({ entry, onProgress, onError, onFailure, ..
     });
   await ask({ ask: 'opened' });
   return {
+    well: () => !ended,
     nudge() {
       if (nudging) return;
       const pause = performance.now() - nudgedAt < LATELY_MS ? BUSY_NUDGE_MS : NUDGE_MS;

@@ -1,18 +1,23 @@
-import type { EventCodec, EventStore } from '#event-store';
-import { ProjectionRunner, type ErrorReport, type Lag, type ProjectionStore, type ReadStore } from '#read-store';
+import { UnknownEvent, type EventCodec, type EventStore } from '#event-store';
+import { ProjectionRunner, type ErrorReport, type Lag, type Projection, type ProjectionStore, type ReadStore } from '#read-store';
 import { projections } from './catalogue.js';
 import type { Leases } from './leases.js';
 import type { Projector } from './projector.adapter.js';
+import { Tenure } from './tenure.js';
 
 export interface RunningProjectorOptions {
   readonly log: EventStore;
   readonly codec: EventCodec;
   readonly store: ProjectionStore;
   readonly leases: Leases;
+  /** Those of this release. */
+  readonly projections: readonly Projection[];
   readonly onError: (report: ErrorReport) => void;
   /** Work that belongs to the active projector, beside the read models. */
   readonly alongside?: (held: AbortSignal) => Promise<void>;
-  /** It has ended by itself. */
+  /** A store was away: it goes on when that is back. */
+  readonly onOutage: (error: Error) => void;
+  /** It has ended by itself, for good: with `UnknownEvent` where it yields to a newer release. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -21,19 +26,42 @@ const PROJECTOR = 'projector';
 
 /** The projection runner in this process, active while no other one is: it stands by, and takes over where that one ends. */
 export function runProjector(options: RunningProjectorOptions): Projector {
-  const { log, codec, store, leases, onError, alongside, onFailure } = options;
+  const { log, codec, store, leases, projections, onError, alongside, onOutage, onFailure } = options;
   const stopping = new AbortController();
   let active: ProjectionRunner | null = null;
-  const tenure = async (held: AbortSignal): Promise<void> => {
-    const runner = new ProjectionRunner({ source: log, decode: (stored) => codec.decode(stored), store, projections, onError });
+
+  /** All of it ends as soon as a part does: what is taken up again must not run twice. */
+  async function work(held: AbortSignal, begun: () => void): Promise<void> {
+    const end = new AbortController();
+    const both = AbortSignal.any([held, end.signal]);
+    let unknown: UnknownEvent | null = null;
+    const runner = new ProjectionRunner({
+      source: log,
+      decode: (stored) => codec.decode(stored),
+      store,
+      projections,
+      onError(report) {
+        onError(report);
+        if (report.kind !== 'unknown-event') return;
+        unknown = new UnknownEvent(report.reason);
+        end.abort();
+      },
+    });
     active = runner;
     try {
-      await Promise.all([runner.start(held), nudges(runner, held), alongside?.(held)]);
+      await runner.opened();
+      begun();
+      const parts = [runner.start(both), nudges(runner, both), alongside?.(both)];
+      const done = await Promise.allSettled(parts.map((part) => part?.finally(() => end.abort())));
+      for (const part of done) if (part.status === 'rejected') throw part.reason;
+      // COR-27: it yields, so that a process of a newer release goes on from here
+      if (unknown) throw unknown;
     } finally {
       active = null;
     }
-  };
-  const running = leases.hold(PROJECTOR, stopping.signal, tenure).catch(onFailure);
+  }
+  const tenure = new Tenure({ leases, name: PROJECTOR, work, onOutage });
+  const running = tenure.run(stopping.signal).catch(onFailure);
 
   /** The runner looks five times a second by itself; new events wake it at once. */
   async function nudges(runner: ProjectionRunner, held: AbortSignal): Promise<void> {
@@ -44,6 +72,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
     return active;
   };
   return {
+    well: () => tenure.well,
     nudge: () => active?.nudge(),
     lag: async () => (await active?.lag()) ?? [],
     scrub: () => store.scrub(),
@@ -60,6 +89,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
 export const watchedProjector = (log: EventStore, readStore: ReadStore): Projector => {
   const elsewhere = (): Promise<never> => Promise.reject(new Error('read models are brought up to date by another process'));
   return {
+    well: () => true,
     nudge: () => undefined,
     lag: async () => {
       const head = await log.head();

@@ -1,8 +1,10 @@
 import type { Position } from '#event-store';
+import { inTime } from '#mongo';
 import { finish } from './batch-steps.js';
 import { MongoBatchStore } from './mongo-batch-store.adapter.js';
 import { Builds, type BuildLook } from './mongo-builds.adapter.js';
 import type { MongoStoreOptions } from './mongo-projection-store.adapter.js';
+import { reaching } from './mongo-reaching.js';
 import { MongoReader } from './mongo-reader.adapter.js';
 import {
   START,
@@ -21,6 +23,8 @@ import type { NudgedReadStore } from './sqlite-read-store.adapter.js';
 
 type Aggregate = Pick<Find, 'collection' | 'filters' | 'search'>;
 
+/** Milliseconds within which the server answers, or counts as away. */
+const ANSWER_WITHIN_MS = 10_000;
 /** Milliseconds between two looks at a checkpoint that somebody waits for. */
 const LOOK_MS = 25;
 /** A batch that lies on a checkpoint for longer is finished by whoever meets it. */
@@ -111,8 +115,12 @@ class MongoReadStore implements ReadStore {
     return checkpoints.every((checkpoint) => checkpoint.position >= position);
   }
 
+  private reading<Result>(collection: string, work: (reader: MongoReader) => Promise<Result>): Promise<Result> {
+    return reaching(() => inTime(ANSWER_WITHIN_MS, this.readServing(collection, work)));
+  }
+
   /** Reads from the build that serves; anew where another one serves when it is done, as the collections may have gone meanwhile. */
-  private async reading<Result>(collection: string, work: (reader: MongoReader) => Promise<Result>): Promise<Result> {
+  private async readServing<Result>(collection: string, work: (reader: MongoReader) => Promise<Result>): Promise<Result> {
     const [projection = '', name = ''] = collection.split('/');
     for (let build = this.served.get(projection) ?? (await this.look(projection)); build;) {
       const plan = plansFrom(build.signature).find((each) => each.name === name);
@@ -130,7 +138,7 @@ class MongoReadStore implements ReadStore {
   private lookTogether(projection: string): Promise<BuildLook | null> {
     let look = this.looks.get(projection);
     if (!look) {
-      look = this.look(projection).finally(() => this.looks.delete(projection));
+      look = reaching(() => inTime(ANSWER_WITHIN_MS, this.look(projection))).finally(() => this.looks.delete(projection));
       this.looks.set(projection, look);
     }
     return look;

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '#event-store';
-import { isDuplicate, outageOf, type MongoCollection, type MongoDatabase } from '#mongo';
+import { inTime, isDuplicate, outageOf, type MongoCollection, type MongoDatabase } from '#mongo';
 import { COLLECTIONS, LOOK_UPS } from './documents.port.js';
 import type { CollectionName, Collections, Documents, Fields, Filter, Found, Note } from './documents.port.js';
 
@@ -93,18 +93,11 @@ async function unlessDuplicate<T>(write: Promise<T>): Promise<T | null> {
   }
 }
 
-/** The driver would wait for a silent server until it gives up the connection. What was under way then may still happen. */
 async function reach<T>(work: () => Promise<T>, withinMs = ANSWER_WITHIN_MS): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailable('the vault does not answer')), withinMs);
-  });
   try {
-    return await Promise.race([work(), silence]);
+    return await inTime(withinMs, work());
   } catch (error) {
     const reason = outageOf(error);
     throw reason === null ? error : new StoreUnavailable(`the vault cannot be reached (${reason})`);
-  } finally {
-    clearTimeout(timer);
   }
 }

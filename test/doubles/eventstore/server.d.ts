@@ -8,6 +8,9 @@ export class EventStoreDouble {
   readonly streams: readonly string[];
   /** Events that were written. */
   readonly written: number;
+  /** Reads that end, and appends, and how many of them any node may answer. */
+  readonly asked: number;
+  readonly askedFollowers: number;
   /** Client connections that are open. */
   readonly connections: number;
   stop(): Promise<void>;

@@ -18,6 +18,9 @@ export class EventStoreDouble {
   subscriptions = new Subscriptions();
   /** Events that were written. */
   written = 0;
+  /** Reads that end, and appends, and how many of them any node may answer. */
+  asked = 0;
+  askedFollowers = 0;
 
   /** `clock` gives the time of appends as ISO text; without one it is the machine's. */
   static async start({ port = 0, clock = () => new Date().toISOString() } = {}) {
@@ -151,12 +154,20 @@ export class EventStoreDouble {
     this.door.cut();
   }
 
+  /** A subscription decides nothing. */
+  counted(call) {
+    if (call.request?.getOptions().hasSubscription?.()) return call;
+    this.asked += 1;
+    if (call.metadata.get('requires-leader')[0] !== 'true') this.askedFollowers += 1;
+    return call;
+  }
+
   async serve() {
     this.server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 });
     this.server.addService(streamsService.StreamsService, {
-      read: (call) => void read(call, this),
-      append: (call, callback) => append(call, callback, this),
-      batchAppend: (call) => batchAppend(call, this),
+      read: (call) => void read(this.counted(call), this),
+      append: (call, callback) => append(this.counted(call), callback, this),
+      batchAppend: (call) => batchAppend(this.counted(call), this),
       delete: (call, callback) => remove(call, callback, this, false),
       tombstone: (call, callback) => remove(call, callback, this, true),
     });

@@ -1,0 +1,250 @@
+/**
+ * MongoDB and the event store are taken away from a whole installation under load. `WHITEBOOK_TEST_OUTAGES` sets how often (once each by
+ * default, 10 is the full size), `WHITEBOOK_TEST_SEED` which commands the clients have done.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { connectMongo, type MongoConnection } from '#mongo';
+import { EventStoreDouble } from '../doubles/eventstore/server.js';
+import type { Client } from '../faults/kill.client.js';
+import { acknowledged, complaintsOf, cutOf, expectWhole, makeCrowd, type Crowd } from '../faults/kill.crowd.js';
+import { outages, seed, timeFor } from '../faults/sizes.js';
+import { codeOf } from '../faults/brand.js';
+import { expectStatus } from '../program/place.js';
+import { until } from '../program/program.js';
+import type { Api, Reply } from '../support/api.js';
+import { Fleet, type Stores } from './fleet.js';
+import { describeWithOwnMongo, MongoServer } from './mongo-server.js';
+import { Passage } from './passage.js';
+import { recount } from './recount.js';
+import { addressOf } from './servers.js';
+
+const TIMES = outages(1);
+const SEED = seed();
+const CLIENTS = 6;
+/** Commands that are acknowledged before each outage at least. */
+const LOAD = 60;
+/** Seconds within which whoever asks is told that it cannot be done now: no more than a call to each store may take, on a loaded machine. */
+const TOLD_WITHIN = 15;
+const WELL_WITHIN = 30;
+const FROZEN_MS = 5_000;
+const CUTS = 10;
+
+const isAway = (reply: Reply): boolean => reply.status === 503 && codeOf(reply) === 'unavailable';
+
+const describeHere = addressOf('WHITEBOOK_REDIS_URL') === '' ? describe.skip : describeWithOwnMongo;
+
+describeHere('an installation of two processes of each role', () => {
+  let double: EventStoreDouble;
+  let server: MongoServer;
+  let way: Passage;
+  let stores: Stores;
+  let fleet: Fleet;
+  let crowd: Crowd;
+  let mongo: MongoConnection;
+  /** A caller for each API. */
+  let roots: Api[];
+
+  beforeAll(async () => {
+    console.info(`WHITEBOOK_TEST_SEED=${SEED}`);
+    double = await EventStoreDouble.start();
+    server = await MongoServer.start();
+    way = await Passage.to(server.url);
+    stores = { eventStore: double.url, mongodb: `mongodb://${way.address}/outages` };
+    fleet = await Fleet.start(stores, ['worker', 'projector', 'api', 'worker', 'projector', 'api']);
+    await fleet.ready(60);
+    roots = fleet.of('api').map(({ api }) => api);
+    crowd = await makeCrowd(fleet.of('api')[0]!, fleet.folder, { clients: CLIENTS, operated: 2, seed: SEED, isAway });
+    mongo = await connectMongo(server.url);
+  }, 240_000);
+  afterAll(async () => {
+    await fleet?.remove();
+    await mongo?.close();
+    await way?.close();
+    await server?.remove();
+    await double?.stop();
+  }, 60_000);
+
+  const rootOf = (client: Client): Api => roots[crowd.clients.indexOf(client) % roots.length]!;
+
+  /** Nobody was told anything but what was done, or that it could not be done now. */
+  function expectNoComplaints(): void {
+    expect({ complaints: complaintsOf(crowd.clients), faults: fleet.faults }).toEqual({ complaints: [], faults: [] });
+  }
+
+  /** All clients at work; resolves in the middle of it with what ends when each was told that it cannot go on. */
+  async function load(stop?: AbortSignal): Promise<{ ended: Promise<unknown> }> {
+    const enough = acknowledged(crowd.clients) + LOAD;
+    const ended = Promise.all(crowd.clients.map((client) => client.work(rootOf(client), stop)));
+    await until(
+      `${LOAD} acknowledged commands`,
+      async () => complaintsOf(crowd.clients).length > 0 || acknowledged(crowd.clients) >= enough,
+      60,
+    );
+    return { ended };
+  }
+
+  /** How many seconds something takes. */
+  async function secondsOf(work: Promise<unknown>): Promise<number> {
+    const began = performance.now();
+    await work;
+    return (performance.now() - began) / 1000;
+  }
+
+  /** Every API says of every route for which it must know who asks that it cannot be done now, in time and in the right words. */
+  async function expectToldAway(): Promise<void> {
+    const [client] = crowd.clients;
+    for (const root of roots) {
+      const by = client!.by(root);
+      const replies: Reply[] = [];
+      const asked = Promise.all([
+        by.get('/v1/sessions/current').then((reply) => replies.push(reply)),
+        by.get('/v1/accounts').then((reply) => replies.push(reply)),
+        by.post('/v1/accounts', { email: 'never@customers.example' }).then((reply) => replies.push(reply)),
+      ]);
+      expect(await secondsOf(asked)).toBeLessThan(TOLD_WITHIN);
+      for (const { status, headers, body } of replies) {
+        expect({ status, type: headers['content-type'], code: body['code'], again: headers['retry-after'] }).toEqual({
+          ...{ status: 503, type: 'application/problem+json', code: 'unavailable', again: '1' },
+        });
+      }
+    }
+  }
+
+  /** Nobody who keeps the processes running is told that they are well; and nobody ends. */
+  async function expectNotReady(failing: string): Promise<void> {
+    for (const { api } of fleet.all) {
+      expect((await api.get('/live')).status).toBe(200);
+      await until(
+        `${failing} to be missed`,
+        async () => {
+          const { status, body } = await api.get('/ready');
+          return status === 503 && (body['failing'] as string[]).includes(failing);
+        },
+        TOLD_WITHIN,
+      );
+    }
+  }
+
+  /** Both APIs write again, both list what was written, and what follows from it is done. */
+  async function caughtUp(): Promise<void> {
+    await fleet.ready(WELL_WITHIN);
+    const place = crowd.clients[0]!.place.id;
+    for (const root of roots) {
+      const operator = root.as(crowd.operator);
+      const reply = await until(
+        'a write',
+        async () => {
+          const written = await operator.patch(`/v1/workspaces/${place}`, { name: `Brand ${Math.random()}` });
+          return written.status === 200 && written;
+        },
+        WELL_WITHIN,
+      );
+      const position = String(reply.headers['position']);
+      const listed = async (): Promise<boolean> =>
+        (await operator.get('/v1/workspaces', { headers: { 'min-position': position } })).status === 200;
+      await until('the lists', listed, WELL_WITHIN);
+      await until('what follows', async () => (await reacted()) >= Number.parseInt(position, 36), WELL_WITHIN);
+    }
+  }
+
+  async function reacted(): Promise<number> {
+    const checkpoints = mongo.db('outages').collection<{ _id: string; position: number }>('vault.checkpoints');
+    return (await checkpoints.findOne({ _id: 'reactions' }))?.position ?? 0;
+  }
+
+  /** What was acknowledged is there, what was not is there whole or not at all and is done when it is sent again; lists are the fold of the log. */
+  async function expectNothingLost(): Promise<void> {
+    await Promise.all(crowd.clients.map((client) => client.check(rootOf(client))));
+    expectNoComplaints();
+    await caughtUp();
+    for (const client of crowd.clients) await expectWhole(rootOf(client), client);
+    const { differences, events } = await recount({ ...stores, mongodb: `${server.url}/outages` });
+    expect(differences).toEqual([]);
+    expect(events).toBeGreaterThan(acknowledged(crowd.clients) / 2);
+  }
+
+  it.each(Array.from({ length: TIMES }, (_, n) => n + 1))(
+    'MongoDB is killed under load (%i): 503 in time, all caught up 30 s after it is back, nothing acknowledged is lost',
+    async () => {
+      const { ended } = await load();
+      way.cut();
+      await server.kill();
+      const told = await secondsOf(ended);
+      expectNoComplaints();
+      expect(told).toBeLessThan(TOLD_WITHIN);
+      await expectToldAway();
+      await expectNotReady('vault');
+      await server.up();
+      way.open();
+      const well = await secondsOf(caughtUp());
+      expect(well).toBeLessThan(WELL_WITHIN);
+      await expectNothingLost();
+      console.info(`MongoDB killed: told within ${told.toFixed(1)} s, well after ${well.toFixed(1)} s`);
+    },
+    timeFor(1, 240),
+  );
+
+  it.each(Array.from({ length: TIMES }, (_, n) => n + 1))(
+    'MongoDB is frozen under load (%i): 503 in time, then well by itself, nothing acknowledged is lost',
+    async () => {
+      const { ended } = await load();
+      server.halt();
+      const told = await secondsOf(ended).finally(() => server.goOn());
+      expectNoComplaints();
+      expect(told).toBeLessThan(TOLD_WITHIN);
+      server.halt();
+      await Promise.all([expectToldAway(), wait(FROZEN_MS)]).finally(() => server.goOn());
+      const well = await secondsOf(caughtUp());
+      expect(well).toBeLessThan(WELL_WITHIN);
+      await expectNothingLost();
+      console.info(`MongoDB frozen: told within ${told.toFixed(1)} s, well after ${well.toFixed(1)} s`);
+    },
+    timeFor(1, 240),
+  );
+
+  it.each(Array.from({ length: TIMES }, (_, n) => n + 1))(
+    'the connections to the event store break under load (%i), answers to what was written with them: nobody is told, nothing is lost or there twice',
+    async () => {
+      const stop = new AbortController();
+      const { ended } = await load(stop.signal);
+      for (let cut = 0; cut < CUTS; cut++) {
+        const goOn = acknowledged(crowd.clients) + 5;
+        if (cut % 2 === 0) double.cut();
+        else double.loseAcknowledgements(3);
+        await until('more', async () => complaintsOf(crowd.clients).length > 0 || acknowledged(crowd.clients) >= goOn, 60);
+      }
+      stop.abort();
+      await ended;
+      await caughtUp();
+      await expectNothingLost();
+    },
+    timeFor(1, 240),
+  );
+
+  it.each(Array.from({ length: TIMES }, (_, n) => n + 1))(
+    'the event store is gone under load (%i) and comes back with its log: 503 in time, then well by itself, nothing acknowledged is lost',
+    async () => {
+      const { ended } = await load();
+      await double.kill();
+      const told = await secondsOf(ended);
+      expectNoComplaints();
+      await expectNotReady('event log');
+      await double.restart();
+      const well = await secondsOf(caughtUp());
+      expect(told).toBeLessThan(2 * TOLD_WITHIN);
+      expect(well).toBeLessThan(WELL_WITHIN);
+      await expectNothingLost();
+      console.info(`the event store gone: told within ${told.toFixed(1)} s, well after ${well.toFixed(1)} s`);
+    },
+    timeFor(1, 240),
+  );
+
+  it('whatever was acknowledged in all of that is as it was', async () => {
+    await Promise.all(crowd.clients.map((client) => client.checkAll(rootOf(client))));
+    expectNoComplaints();
+    const { before, after } = cutOf(crowd.clients);
+    console.info(`${acknowledged(crowd.clients)} acknowledged commands; without an answer: ${before} not done, ${after} done`);
+    expect(before + after).toBeGreaterThan(0);
+    for (const program of fleet.all) expect(program.child.exitCode).toBeNull();
+  }, 120_000);
+});

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { ReactionRunner, type Effect } from '#commands';
+import {
+  EventCodec,
+  MemoryEventStore,
+  UnknownEvent,
+  type DomainEvent,
+  type EventDefinition,
+  type MetadataInput,
+  type PersonKeys,
+  type Recorded,
+} from '#event-store';
+import { systemClock } from '#kernel';
+import { connectMongo, type MongoConnection } from '#mongo';
+import { mongoLeases, runProjector } from '#profile';
+import { openMongoProjectionStore, openMongoReadStore, type Change, type Projection } from '#read-store';
+import { EventStoreDouble } from '../doubles/eventstore/server.js';
+import { customer, expectStatus, makePlace } from '../program/place.js';
+import { until as untilProgram } from '../program/program.js';
+import { Fleet, type Role } from './fleet.js';
+import { addressOf, describeWith, ownName, until } from './servers.js';
+
+const WORKSPACE = 'w1';
+const SYSTEM: MetadataInput = {
+  workspace: WORKSPACE,
+  subject: null,
+  actor: { id: null, role: 'system', workspace: WORKSPACE },
+  commandId: null,
+  correlationId: 'c',
+  at: '2026-01-01T00:00:00.000Z',
+};
+
+/** These events are about nobody. */
+const NOBODY: PersonKeys = { insert: async () => false, getMany: async () => new Map(), destroy: async () => undefined };
+
+/** What a release reads and makes of it. */
+interface Release {
+  readonly definitions: readonly EventDefinition[];
+  readonly projection: Projection;
+}
+const definition = (type: string, version = 1): EventDefinition => ({
+  type,
+  version,
+  personal: [],
+  ...(version > 1 ? { upcasters: { 1: (data) => ({ ...data, by: 'nobody' }) } } : {}),
+});
+const projectionOf = (version: number): Projection => ({
+  name: 'notes',
+  version,
+  collections: [{ name: 'list', fields: {}, indexes: [] }],
+  project({ event }: Recorded): Change[] {
+    const { id, ...row } = event.data as { id: string };
+    return [{ op: 'put', collection: 'list', id, row: { ...row, type: event.type } }];
+  },
+});
+const OLDER: Release = { definitions: [definition('Noted')], projection: projectionOf(1) };
+
+const NEWER: readonly { what: string; release: Release; event: DomainEvent }[] = [
+  {
+    what: 'a type that only the newer one knows',
+    release: { definitions: [definition('Noted'), definition('Starred')], projection: projectionOf(2) },
+    event: { type: 'Starred', data: { id: 'b' } },
+  },
+  {
+    what: 'a version of a type that only the newer one knows',
+    release: { definitions: [definition('Noted', 2)], projection: projectionOf(2) },
+    event: { type: 'Noted', data: { id: 'b', by: 'ann' } },
+  },
+];
+const noted = (id: string): DomainEvent => ({ type: 'Noted', data: { id } });
+
+describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores', () => {
+  let mongo: MongoConnection;
+  const names: string[] = [];
+  beforeAll(async () => void (mongo = await connectMongo(addressOf('WHITEBOOK_MONGODB_URL'))));
+  afterAll(async () => {
+    for (const name of names) await mongo.db(name).dropDatabase();
+    await mongo.close();
+  });
+
+  const codecOf = ({ definitions }: Release): EventCodec => new EventCodec(definitions, NOBODY);
+
+  /** Stores, and what each release does with them. */
+  function place() {
+    const name = ownName();
+    names.push(name);
+    const db = mongo.db(name);
+    const log = new MemoryEventStore({ clock: systemClock });
+    let revision = -1;
+    const leases = () => mongoLeases({ db, holder: randomUUID(), beatMs: 20, patienceMs: 400 });
+    const ends: unknown[] = [];
+    return {
+      ...{ db, log, leases, ends },
+      read: openMongoReadStore({ db }),
+      async write(release: Release, ...events: DomainEvent[]) {
+        const stored = await codecOf(release).encode('notes', events, { ...SYSTEM, correlationId: randomUUID() });
+        await log.append([{ stream: 'notes', expected: revision, workspace: WORKSPACE, events: stored }]);
+        revision += events.length;
+      },
+      project: (release: Release) =>
+        runProjector({
+          log,
+          codec: codecOf(release),
+          store: openMongoProjectionStore({ db }),
+          leases: leases(),
+          projections: [release.projection],
+          onError: () => undefined,
+          onOutage: (error) => ends.push(error),
+          onFailure: (error) => ends.push(error),
+        }),
+    };
+  }
+
+  it.each(NEWER)(
+    'an older projector stops before $what, and yields: a newer one goes on from there',
+    async ({ release, event }) => {
+      const { read, log, ends, write, project } = place();
+      const rows = async (): Promise<string[]> => {
+        const ids: string[] = [];
+        for await (const { id } of read.stream('notes/list')) ids.push(id);
+        return ids;
+      };
+      await write(OLDER, noted('a'));
+      const older = project(OLDER);
+      expect(await read.reached(['notes'], 1, 10_000)).toBe(true);
+      const newer = project(release);
+      await write(OLDER, noted('a2'));
+      expect(await read.reached(['notes'], 2, 10_000)).toBe(true);
+      expect([(await older.lag())[0]?.version, await newer.lag()]).toEqual([1, []]);
+
+      await write(release, event, noted('c'));
+      expect(await read.reached(['notes'], await log.head(), 20_000)).toBe(true);
+      expect([ends, older.well(), await older.lag(), newer.well()]).toEqual([[expect.any(UnknownEvent)], false, [], true]);
+      expect(await newer.lag()).toMatchObject([{ version: 2, parked: [], stopped: false, events: 0 }]);
+      expect(await rows()).toEqual(['a', 'a2', 'b', 'c']);
+
+      await newer.stop();
+      await write(release, noted('d'));
+      const next = project(release);
+      expect(await read.reached(['notes'], await log.head(), 20_000)).toBe(true);
+      expect(await rows()).toEqual(['a', 'a2', 'b', 'c', 'd']);
+      await Promise.all([older.stop(), next.stop()]);
+      expect(ends).toHaveLength(1);
+    },
+  );
+
+  it.each(NEWER)('older reactions stop before $what, and yield: newer ones leave nothing out', async ({ release, event }) => {
+    const { log, leases, write } = place();
+    const stop = new AbortController();
+    const done: string[] = [];
+    let checkpoint = 0;
+    const react = (who: string, by: Release) => {
+      const runner = new ReactionRunner({
+        store: log,
+        codec: codecOf(by),
+        reactions: [({ position }): Effect[] => [{ kind: 'sleep', key: String(position) }]],
+        apply: async (effect) => void done.push(`${who} ${'key' in effect ? effect.key : ''}`),
+        checkpoint: async () => checkpoint,
+        setCheckpoint: async (position) => void (checkpoint = position),
+        onError: () => undefined,
+      });
+      return leases().hold('reactions', stop.signal, (held) => runner.run(held));
+    };
+    await write(OLDER, noted('a'));
+    const older = react('older', OLDER);
+    const stopped = expect(older).rejects.toBeInstanceOf(UnknownEvent);
+    await until(() => done.includes('older 1'));
+    const newer = react('newer', release);
+    await write(release, event);
+    await stopped;
+    expect(checkpoint).toBe(1);
+    await write(release, noted('c'));
+    await until(() => done.includes('newer 3'));
+    expect(done).toEqual(['older 1', 'newer 2', 'newer 3']);
+    stop.abort();
+    await newer;
+  });
+});
+
+describeWith('WHITEBOOK_MONGODB_URL')('COR-27: a program that meets what a newer release has written', () => {
+  let double: EventStoreDouble;
+  let fleet: Fleet;
+  const name = ownName();
+  beforeAll(async () => {
+    double = await EventStoreDouble.start();
+    const mongodb = new URL(addressOf('WHITEBOOK_MONGODB_URL'));
+    mongodb.pathname = `/${name}`;
+    fleet = await Fleet.start({ eventStore: double.url, mongodb: mongodb.href }, ['projector', 'worker', 'api']);
+  }, 120_000);
+  afterAll(async () => {
+    await fleet?.remove();
+    await double?.stop();
+    const mongo = await connectMongo(addressOf('WHITEBOOK_MONGODB_URL'));
+    await mongo.db(name).dropDatabase();
+    await mongo.close();
+  }, 60_000);
+
+  it('decides nothing about it, and answers 503; stops before it, and says so; and does all else', async () => {
+    const owner = await makePlace(fleet.of('api')[0]!);
+    await fleet.ready(30);
+    const { id } = expectStatus(await owner.post('/v1/accounts', customer('starred')), 201).body;
+    const stream = double.streams.find((each) => each.startsWith('account-') && each.endsWith(String(id)))!;
+    const workspace = stream.split('-')[1]!;
+    const metadata = { ...SYSTEM, workspace, schemaVersion: 1, subject: id };
+    const event = { id: randomUUID(), type: 'Starred', data: '{}', metadata: JSON.stringify(metadata) };
+    expect(double.write(stream, 'stream_exists', [event])).toMatchObject({ kind: 'appended' });
+
+    expect(await owner.patch(`/v1/accounts/${String(id)}`, { company: 'Stars' })).toMatchObject({
+      status: 503,
+      body: { code: 'unavailable' },
+    });
+    const failing = async (role: Role): Promise<unknown> => (await fleet.of(role)[0]!.api.get('/ready')).body['failing'];
+    await untilProgram('the projector to yield', async () => String(await failing('projector')) === 'projector');
+    await untilProgram('the reactions to yield', async () => String(await failing('worker')) === 'reactions');
+    const later = expectStatus(await owner.post('/v1/accounts', customer('later')), 201);
+    const behind = await owner.get('/v1/accounts', { headers: { 'min-position': later.headers['position']! } });
+    expect([behind.status, behind.body['code']]).toEqual([503, 'read-model-behind']);
+    expect(fleet.all.map(({ child }) => child.exitCode)).toEqual([null, null, null]);
+  }, 120_000);
+});
