@@ -36,7 +36,13 @@ export class ProjectionFill {
     private readonly began: Position,
   ) {}
 
-  static async begin({ source, decode, store, projection, batchSize = batchOf(projection) }: ProjectionFillOptions): Promise<ProjectionFill> {
+  static async begin({
+    source,
+    decode,
+    store,
+    projection,
+    batchSize = batchOf(projection),
+  }: ProjectionFillOptions): Promise<ProjectionFill> {
     const began = await source.head();
     const lane = await ProjectionLane.open(projection, store);
     return new ProjectionFill(lane, new ProjectionFeed(source, decode, batchSize), store, began);
