@@ -85,11 +85,9 @@ export class EventCodec {
     return parsed.map(({ event, metadata, data }) => this.join<E>(event, metadata, data, keys));
   }
 
-  /** The event with its clear data alone, whatever became of its subject's key: for those who need no more than that. */
+  /** The event with its clear data alone, whatever became of its subject's key, and what is sealed as it is: for those who need no more than that. */
   clear(stored: StoredEvent): Recorded {
-    const metadata = JSON.parse(stored.metadata) as Metadata;
-    const { [SEALED]: _sealed, ...data } = JSON.parse(stored.data) as JsonObject;
-    return this.join(stored, metadata, data, NO_KEYS);
+    return this.join(stored, JSON.parse(stored.metadata) as Metadata, JSON.parse(stored.data) as JsonObject, null);
   }
 
   private definitionOf(type: string): EventDefinition {
@@ -98,14 +96,14 @@ export class EventCodec {
     return definition;
   }
 
-  private join<E extends DomainEvent>(stored: StoredEvent, metadata: Metadata, data: JsonObject, keys: Keys): Recorded<E> {
+  private join<E extends DomainEvent>(stored: StoredEvent, metadata: Metadata, data: JsonObject, keys: Keys | null): Recorded<E> {
     const definition = this.definitionOf(stored.type);
     if (metadata.schemaVersion > definition.version)
       throw new UnknownEvent(`${stored.type} of version ${metadata.schemaVersion}`);
     const { [SEALED]: sealed, ...clear } = data;
     let joined: JsonObject = { ...clear };
     let erased = false;
-    if (typeof sealed === 'string') {
+    if (keys && typeof sealed === 'string') {
       const key = keys.get(metadata.subject ?? '');
       if (key === undefined)
         throw new MissingKey(`neither key nor tombstone of the subject of ${stored.type} at ${stored.position}`);

@@ -76,6 +76,7 @@ export const historyProjection: Projection = {
   version: 1,
   collections: [entries, links],
   // No key is needed to keep an entry: nothing of it can fail.
+  keyless: true,
   unparkable: historyEvents.map(({ type }) => type),
   project(recorded) {
     if (UNTOLD.has(recorded.event.type) || SYSTEM_STREAMS.has(recorded.stream)) return [];

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { EventCodec, openSqliteLogReader } from '#event-store';
+import { EventCodec, openSqliteLogReader, type StoredEvent } from '#event-store';
 import { systemClock } from '#kernel';
 import { openSqliteProjectionStore, ProjectionFill } from '#read-store';
 import { openSqlitePersonKeys } from '#vault';
@@ -35,7 +35,9 @@ async function run(): Promise<void> {
   const codec = new EventCodec(eventDefinitions, keys);
   const store = openSqliteProjectionStore({ file: viewsFile });
   try {
-    const decode = codec.decode.bind(codec);
+    const decode = projection.keyless
+      ? async (stored: readonly StoredEvent[]) => stored.map((each) => codec.clear(each))
+      : codec.decode.bind(codec);
     const fill = await ProjectionFill.begin({ source, decode, store, projection: { ...projection, generation } });
     port?.on('message', ({ scrub }: ToRebuild) => {
       fill.scrub().then(

@@ -112,7 +112,7 @@ export function clearOf(stored: StoredEvent): Recorded {
 
 const entryOf = (stored: StoredEvent, recorded: FeedEntry['recorded']): FeedEntry => ({
   stored,
-  subject: subjectOf(stored),
+  subject: recorded instanceof Error ? subjectOf(stored) : (recorded.metadata.subject ?? stored.stream),
   recorded,
 });
 

@@ -61,6 +61,60 @@ describe('a rebuild beside the build that serves', () => {
     expect(readdirSync(folder)).not.toContain('read.names-1.0.db');
   });
 
+  describe('of a raised version', () => {
+    const second = (more: Partial<Projection> = {}): Projection => ({ ...names(), version: 2, ...more });
+    const upgraded = (log: TestLog, projection: Projection): ProjectionRunner =>
+      new ProjectionRunner({ source: log, decode: log.decode, store, projections: [projection], leavesRaised: true });
+    const raised = (log: TestLog, runner: ProjectionRunner, meanwhile: () => Promise<void>): Promise<void> =>
+      runner.rebuild('names', async (projection) => {
+        expect(projection).toMatchObject({ version: 2, generation: 0 });
+        const fill = await begin(log, projection);
+        await fill.run();
+        log.append(renamed('bea', 'beatrice'));
+        await runner.catchUp();
+        await meanwhile();
+        await elsewhere.close();
+      });
+
+    it('grows beside the one before, which is fed until it is replaced (RUN-3)', async () => {
+      const log = new TestLog(created('ann'), created('bea'));
+      await runnerOf(log).catchUp();
+      log.append(renamed('ann', 'anna'));
+      const runner = upgraded(log, second());
+      await runner.catchUp();
+      expect([nameOf('ann'), await runner.raised()]).toEqual(['anna', ['names']]);
+      await raised(log, runner, async () => {
+        expect(nameOf('bea')).toBe('beatrice');
+        expect(await store.serving('names')).toEqual({ version: 1, generation: 0, complete: true });
+      });
+      expect([nameOf('ann'), nameOf('bea'), await runner.raised()]).toEqual(['anna', 'beatrice', []]);
+      expect(await store.serving('names')).toEqual({ version: 2, generation: 0, complete: true });
+    });
+
+    it('grows beside the one before, which serves as it is where other fields are declared', async () => {
+      const log = new TestLog(created('ann'), created('bea'));
+      await runnerOf(log).catchUp();
+      const runner = upgraded(log, second({ collections: [{ name: 'list', fields: { name: 'text' }, indexes: [['name']] }] }));
+      await runner.catchUp();
+      await raised(log, runner, async () => expect(nameOf('bea')).toBe('bea'));
+      expect([nameOf('ann'), nameOf('bea'), await runner.raised()]).toEqual(['ann', 'beatrice', []]);
+    });
+
+    it('begins anew where it was cut off, and the one before serves again', async () => {
+      const log = new TestLog(created('ann'), created('bea'));
+      await runnerOf(log).catchUp();
+      await raised(log, upgraded(log, second()), async () => Promise.reject(new Error('cut off'))).catch(() => undefined);
+      expect(await store.serving('names')).toEqual({ version: 1, generation: 0, complete: true });
+      await elsewhere.close();
+      elsewhere = openSqliteProjectionStore({ file });
+      const runner = upgraded(log, second());
+      await runner.catchUp();
+      expect(nameOf('bea')).toBe('beatrice');
+      await raised(log, runner, async () => undefined);
+      expect(await store.serving('names')).toEqual({ version: 2, generation: 0, complete: true });
+    });
+  });
+
   it('leaves nothing, and lets another one begin, where it cannot be filled', async () => {
     const log = new TestLog(created('ann'));
     const runner = runnerOf(log);

@@ -11,9 +11,12 @@ export interface ProjectionFillOptions {
   readonly store: ProjectionStore;
   /** With the generation of the build to fill. */
   readonly projection: Projection;
-  /** Events per step. Default: 4000, so that the search index is written in large parts. */
+  /** Events per step. Default: what `batchOf` finds best. */
   readonly batchSize?: number;
 }
+
+/** A search index is better written in large parts; else steps are small, and their events no burden to the heap. */
+const batchOf = ({ collections }: Projection): number => (collections.some(({ search }) => search) ? 2000 : 1000);
 
 /** Who was erased so many events before a build began may have been readable still when it did. */
 export const ERASED_BEFORE = 10_000;
@@ -33,7 +36,13 @@ export class ProjectionFill {
     private readonly began: Position,
   ) {}
 
-  static async begin({ source, decode, store, projection, batchSize = 4000 }: ProjectionFillOptions): Promise<ProjectionFill> {
+  static async begin({
+    source,
+    decode,
+    store,
+    projection,
+    batchSize = batchOf(projection),
+  }: ProjectionFillOptions): Promise<ProjectionFill> {
     const began = await source.head();
     const lane = await ProjectionLane.open(projection, store);
     return new ProjectionFill(lane, new ProjectionFeed(source, decode, batchSize), store, began);

@@ -4,7 +4,8 @@ import { ERASED_BEFORE } from './projection-fill.js';
 import { nameOf, ProjectionFeed, type Decode } from './projection-feed.js';
 import { ProjectionLane, type Step } from './projection-lane.js';
 import type { Projection } from './projection.js';
-import type { Parked, ProjectionStore } from './read-store.port.js';
+import type { ErrorReport, Lag, ProgressReport } from './projection-reports.js';
+import type { ProjectionStore } from './read-store.port.js';
 
 export interface ProjectionRunnerOptions {
   readonly source: Pick<EventStore, 'at' | 'readAll' | 'head'>;
@@ -13,48 +14,13 @@ export interface ProjectionRunnerOptions {
   readonly projections: readonly Projection[];
   /** Events per step. Default: 1000. */
   readonly batchSize?: number;
+  /** Builds of raised versions are left to `rebuild` (see `raised`). Default: the runner fills them in its own steps. */
+  readonly leavesRaised?: boolean;
   /** Milliseconds after which it looks for new events by itself, and after which it tries again what failed. Default: 200. */
   readonly pollMs?: number;
   /** After each step that wrote something, and when a build takes over. */
   onProgress?(report: ProgressReport): void;
   onError?(report: ErrorReport): void;
-}
-
-export interface ProgressReport {
-  readonly projection: string;
-  readonly version: number;
-  readonly generation: number;
-  readonly position: Position;
-  /** It has caught up once, and reads come from it. */
-  readonly serving: boolean;
-  /** Events of the step. */
-  readonly events: number;
-}
-
-/** No report holds personal data. */
-export interface ErrorReport {
-  readonly projection: string;
-  readonly position: Position;
-  /**
-   * `parked`: a subject is passed over. `unknown-event`: the projection has stopped until a newer release reads on. `other-log`: the log is not
-   * the one that the rows were made from; they are made anew. `failed`: a step could not be done and is tried again.
-   */
-  readonly kind: 'parked' | 'unknown-event' | 'other-log' | 'failed';
-  /** Error name and event type. */
-  readonly reason: string;
-  readonly subject?: string;
-}
-
-export interface Lag {
-  readonly projection: string;
-  readonly version: number;
-  readonly generation: number;
-  readonly serving: boolean;
-  readonly position: Position;
-  /** Distance to the head of the log. */
-  readonly events: number;
-  readonly parked: readonly Parked[];
-  readonly stopped: boolean;
 }
 
 /** Brings read models up to date with the log: in order, batch by batch, each with its checkpoint. The only one who writes them. */
@@ -113,22 +79,31 @@ export class ProjectionRunner {
   }
 
   /**
-   * Makes the rows anew beside those that serve, which are fed meanwhile, and which they replace once they have caught up. `fill` may do most of it
-   * elsewhere (`ProjectionFill`). Resolves once they serve; rejects, and leaves nothing, where that cannot be.
+   * Makes the rows anew, in the present version, beside those that serve, which are fed meanwhile, and which they replace once they have caught up.
+   * `fill` may do most of it elsewhere (`ProjectionFill`). Resolves once they serve; rejects, and leaves nothing, where that cannot be.
    */
   async rebuild(name: string, fill?: (build: Projection) => Promise<void>): Promise<void> {
-    const serving = await this.exclusively(() => this.beginRebuild(name));
+    const { serving, build } = await this.exclusively(() => this.beginRebuild(name));
     try {
-      const build = { ...serving.projection, generation: (serving.projection.generation ?? 0) + 1 };
       await fill?.(build);
       await this.follow(build);
     } catch (error) {
       this.lanes = this.lanes?.filter((lane) => lane.projection.name !== name || lane.serving) ?? null;
-      await this.exclusively(() => this.options.store.takeOver(serving.projection));
+      await this.exclusively(() => this.options.store.takeOver(serving));
       throw error;
     } finally {
       this.rebuilding.delete(name);
     }
+  }
+
+  /** Names of those projections whose version is another one than that of the build that serves. */
+  async raised(): Promise<string[]> {
+    await this.exclusively(() => this.open());
+    const { store, projections } = this.options;
+    const serving = await Promise.all(projections.map(({ name }) => store.serving(name)));
+    return projections
+      .filter(({ version }, at) => serving[at]?.complete && serving[at].version !== version)
+      .map(({ name }) => name);
   }
 
   /** COR-17: nobody who is erased by now stays readable in a build that has not caught up, nor in what deleted rows leave in files. */
@@ -168,15 +143,25 @@ export class ProjectionRunner {
     await store.retain(projections.map(({ name }) => name));
     this.headAtOpening = await this.options.source.head();
     const lanes: ProjectionLane[] = [];
-    for (const projection of projections) lanes.push(await this.openLane(projection));
+    for (const projection of projections) lanes.push(...(await this.openLanes(projection)));
     return (this.lanes = lanes);
   }
 
-  private async openLane(projection: Projection): Promise<ProjectionLane> {
-    const { store } = this.options;
+  /** Of a raised version: the build that serves, where it can be fed, and the new one, where that is not left to `rebuild`. */
+  private async openLanes(projection: Projection): Promise<ProjectionLane[]> {
+    const { store, leavesRaised } = this.options;
     const before = await store.serving(projection.name);
     const generation = before?.version === projection.version ? before.generation : 0;
     const build = { ...projection, generation };
+    if (!before?.complete || before.version === projection.version) return [await this.openLane(build)];
+    const { version } = before;
+    const serving = { ...projection, version, generation: before.generation };
+    const fed = (await store.keeps?.(serving)) ? [await this.openLane(serving)] : [];
+    return leavesRaised ? fed : [...fed, await this.openLane(build)];
+  }
+
+  private async openLane(build: Projection): Promise<ProjectionLane> {
+    const { store } = this.options;
     const lane = await ProjectionLane.open(build, store);
     if (await lane.isOf(this.feed)) return lane;
     this.report(lane, 'other-log', 'the log has another event at the checkpoint');
@@ -184,11 +169,16 @@ export class ProjectionRunner {
     return ProjectionLane.open(build, store);
   }
 
-  private async beginRebuild(name: string): Promise<ProjectionLane> {
-    const lane = (await this.open()).find(({ projection }) => projection.name === name);
-    if (!lane?.serving || this.rebuilding.has(name)) throw new Error(`projection ${name} is unknown or being built already`);
+  private async beginRebuild(name: string): Promise<{ readonly serving: Projection; readonly build: Projection }> {
+    const isBuilt = (await this.open()).some((lane) => lane.projection.name === name && !lane.serving);
+    const projection = this.options.projections.find((each) => each.name === name);
+    const before = await this.options.store.serving(name);
+    if (!projection || !before?.complete || isBuilt || this.rebuilding.has(name))
+      throw new Error(`projection ${name} is unknown or being built already`);
     this.rebuilding.add(name);
-    return lane;
+    const { version, generation } = before;
+    const next = version === projection.version ? generation + 1 : 0;
+    return { serving: { ...projection, version, generation }, build: { ...projection, generation: next } };
   }
 
   /** Brings a build beside the one that serves to the head of the log, where it takes over. */

@@ -13,6 +13,8 @@ export interface Projection extends ProjectionShape {
   numbered?(stored: Pick<StoredEvent, 'type' | 'stream' | 'workspace'>): string | null;
   /** Events that are never parked: they remove rows and need type and subject only. Default: none. */
   readonly unparkable?: readonly string[];
+  /** It looks at clear data and at what is sealed as it is, never at personal fields: its rows are the same with and without keys. Default: false. */
+  readonly keyless?: boolean;
   /** Rows that follow from one event; empty where it does not matter here. Must not refuse what is recorded, nor need personal fields of an erased subject. */
   project(recorded: Recorded, context: ProjectionContext): readonly Change[];
 }

@@ -120,10 +120,17 @@ export function grams(text: string): string[] {
 }
 
 /** Characters as the `ascii` tokenizer keeps them: what it would take for a separator, or for syntax, goes to the private use area. */
-export const plain = (text: string): string[] =>
-  Array.from(text, (character) =>
-    /[0-9a-z\u0080-\u{10ffff}]/u.test(character) ? character : String.fromCharCode(0xe000 + character.charCodeAt(0)),
-  );
+export function plain(text: string): string[] {
+  const characters: string[] = [];
+  for (const character of text) characters.push(PLAIN[character.charCodeAt(0)] ?? character);
+  return characters;
+}
+
+/** Of each ASCII character, by its code. */
+const PLAIN = Array.from({ length: 0x80 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return /[0-9a-z]/.test(character) ? character : String.fromCharCode(0xe000 + code);
+});
 
 /** FNV-1a of 32 bits, 7 characters. Equal hashes of other texts do no harm: candidates are compared in full. */
 export function hash(text: string): string {

@@ -26,16 +26,18 @@ class SqliteProjectionStore implements ProjectionStore {
   ) {}
 
   async open(shape: ProjectionShape): Promise<Checkpoint> {
-    const signature = signatureOf(plansOf(shape));
-    const file = fileOfBuild(this.file, buildOf(shape));
-    const found = this.catalogue.row(shape);
-    if (found?.signature !== signature || !exists(file)) {
+    if (!(await this.keeps(shape))) {
+      const found = this.catalogue.row(shape);
       const serves = found ? found.serving === 1 : !this.catalogue.serving(shape.name);
       if (found) this.drop(found);
-      this.builds.set(buildOf(shape), BuildWriter.make(file, shape, serves));
-      this.catalogue.add(shape, signature, serves);
+      this.builds.set(buildOf(shape), BuildWriter.make(fileOfBuild(this.file, buildOf(shape)), shape, serves));
+      this.catalogue.add(shape, signatureOf(plansOf(shape)), serves);
     }
     return this.writerOf(shape).checkpoint();
+  }
+
+  async keeps(shape: ProjectionShape): Promise<boolean> {
+    return this.catalogue.row(shape)?.signature === signatureOf(plansOf(shape)) && exists(fileOfBuild(this.file, buildOf(shape)));
   }
 
   async apply(shape: ProjectionShape, batch: Batch): Promise<void> {

@@ -131,7 +131,8 @@ export function openSqlitePersonKeys({
     throw new Error('person keys are read-only here');
   };
   return {
-    getMany: async (persons) => openKeys(sql, sealing, persons, new Map()),
+    // In one transaction: a batch of them costs the locks of one.
+    getMany: async (persons) => reader.transaction(() => openKeys(sql, sealing, persons, new Map())).deferred(),
     insert: refused,
     destroy: refused,
     close: () => reader.close(),
