@@ -171,7 +171,7 @@ export class ClaimDesk {
 
   /**
    * The resource to claim in; `stands` where the claim is there already, `spoilt` where it is there with another amount (from before a lost race).
-   * Refuses when the resource is full and nothing in it is free.
+   * Refuses when the resource is full and nothing in it is free; the place that somebody has alone is free again in a moment.
    */
   private async roomFor(
     need: Need & { kind: 'place' | 'alone' },
@@ -186,7 +186,7 @@ export class ClaimDesk {
       if (resource.used + amount <= resource.capacity) return resource;
       let freed = false;
       for (const open of Object.keys(resource.open)) freed = (await this.judgeOpen(open, context)) || freed;
-      if (!freed) throw need.kind === 'alone' ? refuse('busy') : refuse(need.refusal);
+      if (!freed) throw need.kind === 'alone' ? new Reread('somebody else has the place now') : refuse(need.refusal);
     }
     throw refuse('busy');
   }

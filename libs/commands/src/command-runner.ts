@@ -87,7 +87,11 @@ export class CommandRunner {
       const wanted: Need[] = [];
       for (let attempt = 1; attempt <= TRIES; attempt++) {
         try {
-          return await this.once(execution, wanted);
+          const outcome = await this.once(execution, wanted);
+          // what a lost race has claimed is of no use where another one has done the same
+          if (wanted.length > 0 && (outcome.kind === 'nothing' || outcome.kind === 'already'))
+            await this.backAll(execution, wanted);
+          return outcome;
         } catch (error) {
           const raced = error instanceof Conflict || error instanceof Reread;
           if (!raced && !(error instanceof Refusal && (await this.takeBack(execution, wanted)))) throw error;
