@@ -3,7 +3,7 @@ import type { AccountCommands, Accounts } from '#accounts';
 import type { CommandRunner } from '#commands';
 import type { EventLog } from '#event-store';
 import type { Jobs } from '#jobs';
-import type { Clock, Ids } from '#kernel';
+import { earlier, type Clock, type Ids } from '#kernel';
 import type { Mailer } from '#mail';
 import type { Settings } from '#settings';
 import { LinkTokens, type PasswordHasher, type Vault } from '#vault';
@@ -75,7 +75,7 @@ export function accessServices(ports: AccessPorts) {
   const throttle = new LoginThrottle(vault.throttle, addresses, door, settings, clock);
   const newPasswords = new Passwords(bus, commands, entitlement, vault, passwords, throttle, desk, log);
   const resets = new PasswordResets({
-    ...{ runner, bus, commands, door, holders: addresses, entitlement, workspaces, log, links, jobs, clock, ids },
+    ...{ runner, bus, commands, door, holders: addresses, entitlement, workspaces, log, links, jobs, ids },
     passwords: newPasswords,
   });
   const mails = new LinkMails(entitlement, log, workspaces, links, mailer);
@@ -95,6 +95,7 @@ export function accessServices(ports: AccessPorts) {
     resets,
     emailChanges: new EmailChanges(bus, entitlement, links),
     invitationLinks: new InvitationLinks(bus, commands, door, entitlement, links, desk, log),
-    jobs: new AccessJobs(vault, jobs, log, mails, resets, clock),
+    // COR-23: neither a machine whose clock is ahead nor a log whose time is ends anything early
+    jobs: new AccessJobs(vault, jobs, log, mails, resets, () => earlier(clock(), events.store.now())),
   };
 }

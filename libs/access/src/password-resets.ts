@@ -1,7 +1,7 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { ChangeAccount, statusOf, type AccountCommands, type AddressBook } from '#accounts';
 import { systemContext, type CommandContext, type CommandRunner, type Outcome } from '#commands';
-import { addSeconds, refuse, type Clock, type Ids } from '#kernel';
+import { addSeconds, refuse, type Ids } from '#kernel';
 import type { Job, Jobs } from '#jobs';
 import type { LinkTokens } from '#vault';
 import type { Workspaces } from '#workspaces';
@@ -34,7 +34,6 @@ export interface PasswordResetPorts {
   readonly links: LinkTokens;
   readonly passwords: Passwords;
   readonly jobs: Jobs;
-  readonly clock: Clock;
   readonly ids: Ids;
 }
 
@@ -47,7 +46,10 @@ export class PasswordResets {
     const { workspace } = await this.on.door.open(host, slug);
     const account = workspace === null ? null : await this.on.holders.holderOf(workspace, email);
     const data = { workspace: workspace ?? NOBODY, account: account ?? NOBODY };
-    await this.on.jobs.at(`${RESET_REQUEST}/${data.workspace}/${data.account}`, this.on.clock(), { type: RESET_REQUEST, data });
+    await this.on.jobs.at(`${RESET_REQUEST}/${data.workspace}/${data.account}`, this.on.entitlement.now(), {
+      type: RESET_REQUEST,
+      data,
+    });
   }
 
   /** Runs the job of a wish. */
