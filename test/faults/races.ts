@@ -1,61 +1,46 @@
-/**
- * A hundred at once, round after round, against the built program. `WHITEBOOK_TEST_ROUNDS` sets how many rounds each race has
- * (20 by default).
- */
 import { at, itemsOf, textAt, type Api, type Reply } from '../support/api.js';
 import { counted, poolOf, told } from '../support/people.js';
 import { expectStatus } from '../program/place.js';
-import { OPERATOR, Program, removeFolder, tempFolder, until } from '../program/program.js';
-import { all, atOnce, expectBooks, expectSound, makeBrand, PASSWORD, secretFor, type Brand } from './brand.js';
+import { until } from '../program/program.js';
+import { all, atOnce, expectBooks, makeBrand, PASSWORD, type Brand } from './brand.js';
+import { Stand, won, type Racecourse } from './races.course.js';
+import { Takers } from './races.takers.js';
 import { rounds, timeFor } from './sizes.js';
 
-const ROUNDS = rounds(20);
 const AT_ONCE = 100;
 /** Of requests that hash a password each. */
 const HASHES_AT_ONCE = 20;
-const TIME = timeFor(ROUNDS, 10);
 
-let folder: string;
-let program: Program;
-let operator: Api;
-let brand: Brand;
-let names = 0;
+/**
+ * A hundred at once, round after round, against what `open` gives. `WHITEBOOK_TEST_ROUNDS` sets how many rounds each race has, `usual` by default,
+ * of at most `seconds` each.
+ */
+export function races({ usual, seconds, open }: { usual: number; seconds: number; open: () => Promise<Racecourse> }): void {
+  const ROUNDS = rounds(usual);
+  const TIME = timeFor(ROUNDS, seconds);
+  let course: Racecourse;
+  let stand: Stand;
+  let brand: Brand;
 
-beforeAll(async () => {
-  folder = await tempFolder();
-  program = await Program.start(folder);
-  operator = await program.signIn(OPERATOR);
-  brand = await makeBrand(program, 'races', 0, operator);
-}, TIME);
-afterAll(async () => {
-  await program?.end();
-  await removeFolder(folder);
-});
+  beforeAll(async () => {
+    course = await open();
+    stand = await Stand.on(course);
+    ({ brand } = stand);
+  }, TIME);
+  afterAll(() => course?.close(), TIME);
 
-const email = (): string => `racer-${++names}@customers.example`;
-const invite = (fields: object): Promise<Reply> => brand.owner.post('/v1/invitations', { email: email(), ...fields });
-const create = (fields: object): Promise<Reply> =>
-  brand.owner.post('/v1/accounts', { email: email(), password: PASSWORD, ...fields });
-const won = ({ status }: Reply): boolean => status < 300;
-const resize = async (botSlots: number): Promise<void> => {
-  expectStatus(await operator.put(`/v1/workspaces/${brand.id}/pool`, { botSlots }), 200);
-};
-const eachRound = async (work: (round: number) => Promise<void>): Promise<void> => {
-  for (let round = 0; round < ROUNDS; round++) await work(round);
-};
-const invited = async (fields: object): Promise<{ id: string; account: string }> => {
-  const reply = expectStatus(await invite(fields), 201);
-  return { id: textAt(reply, 'id'), account: textAt(reply, 'accountId') };
-};
-
-describe('a hundred requests at once', () => {
+  const eachRound = async (work: (round: number) => Promise<void>): Promise<void> => {
+    for (let round = 0; round < ROUNDS; round++) await work(round);
+  };
   it(
     'ACC-11: of creates and invitations with one email one succeeds, the others are told that it is taken',
     async () => {
       await eachRound(async () => {
-        const one = email();
+        const one = stand.email();
         const typed = (n: number): string => (n % 3 === 0 ? one.toUpperCase() : n % 3 === 1 ? ` ${one} ` : one);
-        const replies = await atOnce(AT_ONCE, (n) => (n % 8 ? invite : create)({ email: typed(n), botSlots: 0 }));
+        const replies = await atOnce(AT_ONCE, (n) =>
+          n % 8 ? stand.invite({ email: typed(n), botSlots: 0 }) : stand.create({ email: typed(n), botSlots: 0 }),
+        );
         expect(counted(replies)).toEqual({ '201': 1, '409 email-taken': AT_ONCE - 1 });
       });
       await expectBooks(brand.owner);
@@ -63,47 +48,14 @@ describe('a hundred requests at once', () => {
     TIME,
   );
 
-  /** Everything that takes a slot. Who was converted is used up; who was raised gives its slot back before the next round. */
-  class Takers {
-    private readonly tests: string[] = [];
-    private readonly empty: string[] = [];
-    private raised: string[] = [];
-
-    /** Of `count` a half raises allocations, a quarter converts test accounts, the rest are new people. */
-    async take(count: number): Promise<Reply[]> {
-      await Promise.all([fill(this.tests, count / 4, { test: true }), fill(this.empty, count / 2, { botSlots: 0 })]);
-      const converted = this.tests.splice(0, count / 4);
-      const raised = this.empty.slice(0, count / 2);
-      const replies = await atOnce(count, (n) => {
-        if (n % 2) return quotas(raised[(n - 1) / 2] as string, 1);
-        if (n % 4) return brand.owner.post(`/v1/accounts/${converted[(n - 2) / 4]}/convert`, {});
-        return n % 16 ? invite({}) : create({});
-      });
-      this.tests.push(...converted.filter((_, i) => !won(replies[4 * i + 2] as Reply)));
-      this.raised = raised.filter((_, i) => won(replies[2 * i + 1] as Reply));
-      return replies;
-    }
-
-    async giveBack(): Promise<void> {
-      const replies = await Promise.all(this.raised.map((account) => quotas(account, 0)));
-      for (const reply of replies) expectStatus(reply, 200);
-    }
-  }
-  const quotas = (account: string, botSlots: number): Promise<Reply> =>
-    brand.owner.put(`/v1/accounts/${account}/quotas`, { botSlots });
-  const fill = async (accounts: string[], count: number, fields: object): Promise<void> => {
-    const missing = Math.max(0, count - accounts.length);
-    accounts.push(...(await atOnce(missing, async () => (await invited(fields)).account)));
-  };
-
   it(
     'WS-8, ACC-6: the last slots go to exactly as many as there are, by create, invitation, conversion and a raised allocation',
     async () => {
-      const takers = new Takers();
+      const takers = new Takers(stand);
       await eachRound(async (round) => {
         const free = 1 + (round % 3);
         const { allocated } = await poolOf(brand.owner);
-        await resize(allocated + free);
+        await stand.resize(allocated + free);
         const lost = (await takers.take(AT_ONCE)).filter((reply) => !won(reply));
         expect(counted(lost)).toEqual({ '409 no-free-bot-slot': AT_ONCE - free });
         expect(await poolOf(brand.owner)).toEqual({ total: allocated + free, allocated: allocated + free, free: 0 });
@@ -117,10 +69,10 @@ describe('a hundred requests at once', () => {
   it(
     'WS-8: a hundred that want the hundred free slots all succeed',
     async () => {
-      const takers = new Takers();
+      const takers = new Takers(stand);
       await eachRound(async () => {
         const { allocated } = await poolOf(brand.owner);
-        await resize(allocated + AT_ONCE);
+        await stand.resize(allocated + AT_ONCE);
         const replies = await takers.take(AT_ONCE);
         expect(counted(replies.filter((reply) => !won(reply)))).toEqual({});
         expect(await poolOf(brand.owner)).toEqual({ total: allocated + AT_ONCE, allocated: allocated + AT_ONCE, free: 0 });
@@ -131,22 +83,14 @@ describe('a hundred requests at once', () => {
     TIME,
   );
 
-  const accept = (token: string): Promise<Reply> =>
-    program.api.post(
-      '/v1/invitations/accept',
-      { token, password: PASSWORD, fullName: 'Ada Racer' },
-      { headers: { host: brand.domain } },
-    );
-
   it(
     'ACC-2: one invitation is accepted once',
     async () => {
       await eachRound(async () => {
-        const { id, account } = await invited({ botSlots: 0 });
-        const token = await secretFor(folder, account, 'invitation');
-        const replies = await atOnce(HASHES_AT_ONCE, () => accept(token));
+        const { id, account, token } = await stand.guest();
+        const replies = await atOnce(HASHES_AT_ONCE, () => stand.accept(token));
         expect(counted(replies)).toEqual({ '201': 1, '409 invitation-used': HASHES_AT_ONCE - 1 });
-        const session = program.api.as(textAt(replies.find(won) as Reply, 'token'));
+        const session = course.api.as(textAt(replies.find(won) as Reply, 'token'));
         expect(at(expectStatus(await session.get('/v1/sessions/current'), 200), 'account.id')).toBe(account);
         expect(at(expectStatus(await brand.owner.get(`/v1/invitations/${id}`), 200), 'state')).toBe('accepted');
       });
@@ -161,13 +105,12 @@ describe('a hundred requests at once', () => {
       /** Milliseconds that revokes wait, since an accept hashes a password first: whoever lost gets a better start in the next round. */
       let wait = 10;
       await eachRound(async () => {
-        const { id, account } = await invited({ botSlots: 0 });
-        const token = await secretFor(folder, account, 'invitation');
+        const { id, token } = await stand.guest();
         const revoke = async (n: number): Promise<Reply> => {
           await new Promise((resolve) => setTimeout(resolve, wait + n / 4));
           return brand.owner.delete(`/v1/invitations/${id}`);
         };
-        const replies = await atOnce(2 * HASHES_AT_ONCE, (n) => (n % 2 ? accept(token) : revoke(n)));
+        const replies = await atOnce(2 * HASHES_AT_ONCE, (n) => (n % 2 ? stand.accept(token) : revoke(n)));
         const [accepts, revokes] = [
           counted(replies.filter((_, n) => n % 2 === 1)),
           counted(replies.filter((_, n) => n % 2 === 0)),
@@ -195,13 +138,13 @@ describe('a hundred requests at once', () => {
 
   /** A workspace of its own with two owners. */
   const twoOwners = async (slug: string) => {
-    const place = await makeBrand(program, slug, 0, operator);
+    const place = await makeBrand(course, slug, 0, stand.operator);
     const credentials = { email: `second@${slug}.example`, password: PASSWORD };
     const second = expectStatus(await place.owner.post('/v1/accounts', { ...credentials, role: 'owner' }), 201);
-    const session = expectStatus(await program.api.post('/v1/sessions', { ...credentials, workspace: slug }), 201);
+    const session = expectStatus(await course.api.post('/v1/sessions', { ...credentials, workspace: slug }), 201);
     const owners = [
       { id: place.ownerId, email: `owner@${slug}.example`, api: place.owner },
-      { id: textAt(second, 'id'), email: credentials.email, api: program.api.as(textAt(session, 'token')) },
+      { id: textAt(second, 'id'), email: credentials.email, api: course.api.as(textAt(session, 'token')) },
     ] as const;
     return { place, owners };
   };
@@ -281,15 +224,15 @@ describe('a hundred requests at once', () => {
     async () => {
       await eachRound(async (round) => {
         const { allocated } = await poolOf(brand.owner);
-        await resize(allocated + 1);
+        await stand.resize(allocated + 1);
         const headers = { 'idempotency-key': `round-${round}` };
         const { kind, send } = KEYED[round % KEYED.length] as (typeof KEYED)[number];
-        const guest = { email: email(), test: true };
+        const guest = { email: stand.email(), test: true };
         const guests = await atOnce(AT_ONCE, () => brand.owner.post('/v1/invitations', guest, { headers }));
         expect(counted(guests)).toEqual({ '201': AT_ONCE });
         expect([...new Set(guests.map(core))]).toHaveLength(1);
         expect(await countOf('UserInvited', `&subject=${textAt(guests[0] as Reply, 'accountId')}`)).toBe(1);
-        const one = email();
+        const one = stand.email();
         const body = { email: one, password: PASSWORD, test: true };
         const made = await atOnce(round % 5 ? 2 : AT_ONCE, () => brand.owner.post('/v1/accounts', body, { headers }));
         expect([...new Set(made.map(core))]).toHaveLength(1);
@@ -317,7 +260,7 @@ describe('a hundred requests at once', () => {
         expect([...new Set(replies.map(core))]).toHaveLength(1);
         const keys = replies.flatMap(({ body }) => (typeof body['key'] === 'string' ? [body['key']] : []));
         expect([keys.length, replies.filter(({ body }) => body['secretShown'] === true).length]).toEqual([1, AT_ONCE - 1]);
-        expectStatus(await program.api.as(String(keys[0])).get('/v1/sessions/current'), 200);
+        expectStatus(await course.api.as(String(keys[0])).get('/v1/sessions/current'), 200);
       });
       expect(await countOf('ApiKeyCreated', '')).toBe(ROUNDS);
     },
@@ -327,9 +270,8 @@ describe('a hundred requests at once', () => {
   it(
     'RUN-2, HIST-3: afterwards the lists are the fold of the log, and its chain holds',
     async () => {
-      expect(await program.end()).toMatchObject({ code: 0, stderr: '' });
-      await expectSound(folder);
+      await course.expectSound();
     },
     TIME,
   );
-});
+}
