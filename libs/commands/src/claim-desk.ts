@@ -73,12 +73,15 @@ export class ClaimDesk {
     return claims;
   }
 
-  /** Whether there is room for a place, told without writing anything. */
-  async room(need: Need): Promise<boolean> {
+  /** Whether there is room for a place, told without writing anything. What the same command has claimed already, sent to another process, is no obstacle. */
+  async room(holder: Holder, { commandId }: CommandContext, need: Need): Promise<boolean> {
     const resource = await this.resources.load(need.resource);
     switch (need.kind) {
-      case 'place':
-        return resource.used + need.amount <= resource.capacity;
+      case 'place': {
+        if (resource.used + need.amount <= resource.capacity) return true;
+        const own = await this.resources.entry(need.resource, nextClaim(holder, commandId, need.resource));
+        return resource.used - (own?.left ?? 0) + need.amount <= resource.capacity;
+      }
       case 'alone':
         return need.others(resource);
       case 'resize':

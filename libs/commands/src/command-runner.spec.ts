@@ -7,6 +7,7 @@ import type { Need } from './claim-desk.js';
 import { CommandRunner } from './command-runner.js';
 import { systemContext } from './context.js';
 import type { StreamFold } from './fold.js';
+import { claimId } from './holder.js';
 import { Resources } from './resources.js';
 import { StreamLoader } from './stream-loader.js';
 
@@ -30,12 +31,12 @@ function place({ atomic = true, pause = async () => undefined }: { atomic?: bool
   const loader = new StreamLoader(log, store.snapshots, vault.keys);
   const process = (): CommandRunner =>
     new CommandRunner(log, loader, new Resources(log, store.snapshots), vault.answers, undefined, pause);
-  const run = (runner: CommandRunner, name: string, need: Need, prepare: () => Promise<void>) =>
+  const run = (runner: CommandRunner, name: string, need: Need, prepare: () => Promise<void>, dryRun = false) =>
     runner.run<State, Joined>({
       stream: `member-${name}`,
       subject: name,
       fold,
-      context: systemContext('w1', `command-${name}`),
+      context: { ...systemContext('w1', `command-${name}`), dryRun },
       version: () => 0,
       decide: ({ joined }) => ({ events: joined ? [] : [{ type: 'Joined', data: {} }], needs: joined ? [] : [need] }),
       prepare,
@@ -43,9 +44,11 @@ function place({ atomic = true, pause = async () => undefined }: { atomic?: bool
   const [one, other] = [process(), process()];
   const join = (name: string, resource: string, prepare: () => Promise<void>) =>
     run(one, name, { kind: 'place', resource, amount: 1, refusal: 'no-free-bot-slot' }, prepare);
+  const rehearse = (name: string, resource: string) =>
+    run(one, name, { kind: 'place', resource, amount: 1, refusal: 'no-free-bot-slot' }, async () => undefined, true);
   const alone = (runner: CommandRunner, name: string, others: () => Promise<boolean>) =>
     run(runner, name, { kind: 'alone', resource: 'owners-w1', refusal: 'last-owner', others }, async () => undefined);
-  return { store, vault, log, one, other, join, alone };
+  return { store, vault, log, one, other, join, rehearse, alone };
 }
 const refused = (done: Promise<unknown>) =>
   done.then(
@@ -94,6 +97,17 @@ it('what it has claimed is given back where somebody else was faster with the sa
   expect(await refused(join('late', POOL, outrun))).toBe('done');
   expect(prepared).toBe(1);
   expect(await refused(join('next', POOL, async () => undefined))).toBe('done');
+  await vault.close();
+});
+
+it('a rehearsal is told that there is room where the same command has claimed it in another process', async () => {
+  const { rehearse, log, vault } = place({ atomic: false });
+  const { actor, correlationId } = systemContext('w1', 'command-one');
+  const metadata = { workspace: 'w1', subject: null, actor, commandId: null, correlationId, at: NOON };
+  const data = { claim: claimId('command-one', POOL, 0), holder: 'member-one', amount: 1, settled: false };
+  await log.append([{ stream: POOL, expected: NO_STREAM, workspace: 'w1', events: [{ type: 'ClaimTaken', data }], metadata }]);
+  expect(await refused(rehearse('one', POOL))).toBe('done');
+  expect(await refused(rehearse('two', POOL))).toBe('no-free-bot-slot');
   await vault.close();
 });
 

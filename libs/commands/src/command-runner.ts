@@ -13,6 +13,7 @@ import { jitter, KeyedQueue, refuse, Refusal, type Instant } from '#kernel';
 import { ClaimDesk, Reread, type Claims, type Give, type Need } from './claim-desk.js';
 import type { CommandContext } from './context.js';
 import { evolved, type Folded, type StreamFold } from './fold.js';
+import type { Holder } from './holder.js';
 import type { Resources } from './resources.js';
 import type { StreamLoader } from './stream-loader.js';
 
@@ -139,7 +140,7 @@ export class CommandRunner {
     if (decision.events.length === 0) return this.nothing(execution, folded);
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
-    const prepared = await this.prepareEarly(execution, decision.needs ?? []);
+    const prepared = await this.prepareEarly(execution, folded.holder, decision.needs ?? []);
     const { appended, after } = await this.queue.run(keys, () => this.commit(execution, folded, decision, prepared));
     // Outside the queue: whoever waits for a place waits for events only.
     await execution.settle?.(after, folded.revision);
@@ -157,10 +158,12 @@ export class CommandRunner {
   /** Others wait for the places that a command takes: what is written beside them is written before, unless there is no room anyway. */
   private async prepareEarly(
     execution: Pick<Execution<object, DomainEvent>, 'prepare' | 'context'>,
+    holder: Holder,
     needs: readonly Need[],
   ): Promise<boolean> {
-    for (const need of needs) if (need.kind !== 'place' || !(await this.desk.room(need))) return false;
-    await execution.context.recheck?.();
+    const { context } = execution;
+    for (const need of needs) if (need.kind !== 'place' || !(await this.desk.room(holder, context, need))) return false;
+    await context.recheck?.();
     await execution.prepare?.();
     return true;
   }
@@ -241,7 +244,7 @@ export class CommandRunner {
     decision: Decision<E>,
   ): Promise<Outcome<S, E>> {
     for (const need of decision.needs ?? []) {
-      if (need.kind !== 'listed' && !(await this.desk.room(need))) throw refuse(need.refusal);
+      if (need.kind !== 'listed' && !(await this.desk.room(folded.holder, execution.context, need))) throw refuse(need.refusal);
     }
     const { events } = decision;
     const { stream, context } = execution;
