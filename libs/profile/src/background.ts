@@ -106,6 +106,8 @@ export class Background {
     jobs.every('answers', HOUSEKEEPING_SECONDS, () =>
       vault.answers.expire(addSeconds(earlier(clock(), store.now()), -ANSWERS_SECONDS)),
     );
+    jobs.every('errands', MAIL_SWEEP_SECONDS, () => this.access.errands.sweep());
+    jobs.every('errands done', HOUSEKEEPING_SECONDS, () => this.access.errands.forget());
     await jobs.start();
   }
 
@@ -119,6 +121,8 @@ export class Background {
     switch (effect.kind) {
       case 'wake':
         return jobs.at(effect.key, effect.at, effect.job);
+      case 'errand':
+        return this.access.errands.take(effect.key, effect.at, effect.job);
       case 'sleep':
         return jobs.cancel(effect.key);
       case 'end-sessions':
