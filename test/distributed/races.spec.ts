@@ -10,9 +10,10 @@ describeWith('WHITEBOOK_MONGODB_URL')('a hundred requests at once, to two APIs w
 async function two(): Promise<Racecourse> {
   const installation = await Installation.open();
   const roles = ['worker', 'projector', 'worker', 'projector', 'api', 'api'] as const;
-  await Promise.all(
-    (['worker', 'projector', 'worker', 'projector', 'api', 'api'] as const).map((role) => installation.start(role)),
-  );
+  await Promise.all(roles.map((role) => installation.start(role))).catch(async (error: unknown) => {
+    await installation.close();
+    throw error;
+  });
   return {
     folder: installation.folder,
     get api() {
