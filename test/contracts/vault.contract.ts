@@ -2,6 +2,8 @@ import type { Vault } from '#vault';
 import { vaultSessionsContract } from './vault-sessions.contract.js';
 import { apiKey, NOON, ONE } from './vault.fixtures.js';
 
+const LATE = '2027-01-01T00:00:00.000Z';
+
 export interface OpenedVault {
   readonly vault: Vault;
   close(): Promise<void>;
@@ -170,6 +172,34 @@ export function vaultContract(name: string, open: () => Promise<OpenedVault>, { 
       expect(await vault.throttle.get('a', ONE)).toEqual({ failures: 0, last: null });
       await vault.throttle.clear('a');
       expect(await vault.throttle.get('a', NOON)).toEqual({ failures: 0, last: null });
+    });
+
+    it('keeps errands until they are done, and that they were (COR-24)', async () => {
+      const errand = { key: 'mail/a/1', type: 'mail', data: { account: 'a', generation: 1 }, at: NOON };
+      const later = { ...errand, key: 'mail/b/1', at: ONE };
+      await vault.errands.take(later);
+      await vault.errands.take(errand);
+      expect(await vault.errands.open(NOON, 10)).toEqual([]);
+      expect(await vault.errands.open(LATE, 10)).toEqual([errand, later]);
+      expect(await vault.errands.open(LATE, 1)).toEqual([errand]);
+      expect(await vault.errands.get('mail/a/1')).toEqual({ ...errand, done: false });
+      await vault.errands.done('mail/a/1', NOON);
+      await vault.errands.take(errand);
+      expect(await vault.errands.get('mail/a/1')).toEqual({ ...errand, done: true });
+      expect(await vault.errands.open(LATE, 10)).toEqual([later]);
+      const again = { ...errand, data: { account: 'a', generation: 2 }, at: ONE };
+      await vault.errands.take(again);
+      await vault.errands.done('mail/a/1', NOON);
+      expect(await vault.errands.get('mail/a/1')).toEqual({ ...again, done: false });
+      await vault.errands.done('mail/a/1', ONE);
+      await vault.errands.expire(ONE);
+      expect(await vault.errands.get('mail/a/1')).toEqual({ ...again, done: true });
+      await vault.errands.expire(LATE);
+      expect([await vault.errands.get('mail/a/1'), await vault.errands.get('mail/b/1')]).toEqual([
+        null,
+        { ...later, done: false },
+      ]);
+      expect(await vault.errands.get('never')).toBeNull();
     });
 
     it('keeps checkpoints of reactions, 0 at first', async () => {

@@ -81,6 +81,11 @@ export class RedisServer {
     await this.up();
   }
 
+  /** Comes up as one that never held anything. It must be down. */
+  async restoreEmpty(): Promise<void> {
+    await this.restore(await mkdtemp(join(tmpdir(), 'whitebook-redis-')));
+  }
+
   async ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = new Redis(this.url, { lazyConnect: true, retryStrategy: () => null });
     redis.on('error', () => undefined);

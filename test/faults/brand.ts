@@ -17,8 +17,11 @@ export interface Brand {
   readonly ownerId: string;
 }
 
+/** What requests are sent to: a process, or several that are one to whoever asks. */
+export type Installed = Pick<Program, 'api' | 'signIn'>;
+
 /** A new workspace under its slug. `operator` as it was logged in before. */
-export async function makeBrand(program: Program, slug: string, botSlots: number, operator?: Api): Promise<Brand> {
+export async function makeBrand(program: Installed, slug: string, botSlots: number, operator?: Api): Promise<Brand> {
   const by = operator ?? (await program.signIn(OPERATOR));
   const credentials = { email: `owner@${slug}.example`, password: PASSWORD };
   const made = expectStatus(

@@ -11,7 +11,7 @@ export function expectStatus(reply: Reply, status: number): Reply {
 }
 
 /** A workspace with a verified domain; gives its owner. */
-export async function makePlace(program: Program): Promise<Api> {
+export async function makePlace(program: Pick<Program, 'signIn'>): Promise<Api> {
   const operator = await program.signIn(OPERATOR);
   const { email, password, workspace: slug } = OWNER;
   const body = { name: 'Acme', slug, pool: { botSlots: 10_000 }, owner: { email, fullName: 'Olivia Owner', password } };

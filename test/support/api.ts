@@ -28,22 +28,35 @@ export type Trail = Map<string, string>;
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** A caller of the API: speaks HTTP and nothing else. */
+/**
+ * A caller of the API: speaks HTTP and nothing else. Of an API that several processes answer it asks one after the other, and tells each of them
+ * where its own last write stands, since only the one that took it knows.
+ */
 export class Api {
+  private readonly bases: readonly string[];
+  private sent = 0;
+
   constructor(
-    readonly base: string,
+    bases: string | readonly string[],
     private readonly witness: Witness = {},
     readonly fixed: Readonly<Record<string, string>> = {},
     private readonly trail: Trail = new Map(),
     private readonly agent = new Agent({ keepAlive: true, maxSockets: 200 }),
-  ) {}
+  ) {
+    this.bases = [bases].flat();
+  }
+
+  /** Where it answers; the first of several. */
+  get base(): string {
+    return this.bases[0] ?? '';
+  }
 
   /** The same caller with a token, or with other headers on every call. */
   as(token: string): Api {
     return this.with({ authorization: `Bearer ${token}` });
   }
   with(headers: Readonly<Record<string, string>>): Api {
-    return new Api(this.base, this.witness, { ...this.fixed, ...headers }, this.trail, this.agent);
+    return new Api(this.bases, this.witness, { ...this.fixed, ...headers }, this.trail, this.agent);
   }
 
   get(path: string, options?: CallOptions): Promise<Reply> {
@@ -73,25 +86,29 @@ export class Api {
     return reply;
   }
 
-  /** A read waits for the last write of somebody else: of its own the service must think by itself. */
+  /** A read waits for the last write of somebody else: of its own the service must think by itself, where it is one process. */
   private othersWrites(method: Method): Record<string, string> {
     const [writer, position] = [...this.trail].at(-1) ?? [];
     const { authorization } = this.fixed;
-    const others = method === 'GET' && authorization !== undefined && position !== undefined && writer !== authorization;
-    return others ? { 'min-position': position } : {};
+    if (method !== 'GET' || authorization === undefined || position === undefined) return {};
+    if (this.bases.length > 1) return { 'min-position': [...this.trail.values()].reduce(laterOf) };
+    return writer === authorization ? {} : { 'min-position': position };
   }
 
+  /** Answers to requests that were sent at once come in any order. */
   private note(method: Method, { headers }: Reply): void {
     const { position } = headers;
     if (method === 'GET' || position === undefined) return;
     const writer = this.fixed['authorization'] ?? '';
+    const before = this.trail.get(writer) ?? position;
     this.trail.delete(writer);
-    this.trail.set(writer, position);
+    this.trail.set(writer, laterOf(before, position));
   }
 
   private send(method: Method, path: string, headers: Record<string, string>, payload?: string | Buffer): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const sent = request(`${this.base}${path}`, { method, headers, agent: this.agent }, (message) => {
+      const base = this.bases[this.sent++ % this.bases.length] ?? '';
+      const sent = request(`${base}${path}`, { method, headers, agent: this.agent }, (message) => {
         const parts: Buffer[] = [];
         message.on('data', (part: Buffer) => parts.push(part));
         message.on('error', reject);
@@ -110,6 +127,8 @@ export class Api {
     this.agent.destroy();
   }
 }
+
+const laterOf = (one: string, other: string): string => (Number.parseInt(other, 36) > Number.parseInt(one, 36) ? other : one);
 
 const parsed = (type: string, text: string): Fields => (type.includes('json') && text !== '' ? (JSON.parse(text) as Fields) : {});
 

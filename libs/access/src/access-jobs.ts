@@ -1,3 +1,4 @@
+import type { ErrandDesk } from '#commands';
 import type { Job, Jobs } from '#jobs';
 import type { Clock } from '#kernel';
 import type { Vault } from '#vault';
@@ -14,6 +15,7 @@ export class AccessJobs {
   constructor(
     private readonly vault: Pick<Vault, 'sessions' | 'apiKeys'>,
     private readonly jobs: Jobs,
+    private readonly errands: ErrandDesk,
     private readonly log: AccessLog,
     private readonly mails: LinkMails,
     private readonly resets: PasswordResets,
@@ -22,11 +24,11 @@ export class AccessJobs {
 
   /** Before the jobs start. */
   register(): void {
-    this.jobs.handle(MAIL_RESET, (job) => this.mails.sendReset(job));
-    this.jobs.handle(MAIL_EMAIL_CHANGE, (job) => this.mails.sendEmailChange(job));
-    this.jobs.handle(RESET_REQUEST, (job) => this.resets.grant(job));
+    this.errands.handle(MAIL_RESET, (job) => this.mails.sendReset(job));
+    this.errands.handle(MAIL_EMAIL_CHANGE, (job) => this.mails.sendEmailChange(job));
+    this.errands.handle(RESET_REQUEST, (job) => this.resets.grant(job));
     this.jobs.handle(END_IMPERSONATION, (job) => this.endImpersonation(job));
-    this.jobs.handle(END_API_KEY, (job) => this.endApiKey(job));
+    this.errands.handle(END_API_KEY, (job) => this.endApiKey(job));
     this.jobs.every('access.expired-sessions', SWEEP_SECONDS, () => this.sweep());
   }
 

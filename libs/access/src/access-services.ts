@@ -1,9 +1,9 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import type { AccountCommands, Accounts } from '#accounts';
-import type { CommandRunner } from '#commands';
+import { ErrandDesk, type CommandRunner } from '#commands';
 import type { EventLog } from '#event-store';
 import type { Jobs } from '#jobs';
-import type { Clock, Ids } from '#kernel';
+import { earlier, type Clock, type Ids } from '#kernel';
 import type { Mailer } from '#mail';
 import type { Settings } from '#settings';
 import { LinkTokens, type PasswordHasher, type Vault } from '#vault';
@@ -71,11 +71,12 @@ export function accessServices(ports: AccessPorts) {
   const entitlement = new Entitlement(accounts, workspaces, events.store);
   const tokens = new SessionTokens(vault.secrets);
   const links = new LinkTokens(vault.secrets);
+  const errands = new ErrandDesk(vault.errands, jobs, () => events.store.now());
   const desk = new SessionDesk(vault.sessions, entitlement, tokens, clock, ids);
   const throttle = new LoginThrottle(vault.throttle, addresses, door, settings, clock);
   const newPasswords = new Passwords(bus, commands, entitlement, vault, passwords, throttle, desk, log);
   const resets = new PasswordResets({
-    ...{ runner, bus, commands, door, holders: addresses, entitlement, workspaces, log, links, jobs, clock, ids },
+    ...{ runner, bus, commands, door, holders: addresses, entitlement, workspaces, log, links, errands, ids },
     passwords: newPasswords,
   });
   const mails = new LinkMails(entitlement, log, workspaces, links, mailer);
@@ -84,6 +85,7 @@ export function accessServices(ports: AccessPorts) {
     desk,
     entitlement,
     throttle,
+    errands,
     authenticator: new TokenAuthenticator(vault, entitlement, door, clock),
     logIn: new LogIn(door, throttle, accounts, entitlement, vault, passwords, desk, log, workspaces),
     sessions: new Sessions(vault, desk, door, log, clock),
@@ -95,6 +97,7 @@ export function accessServices(ports: AccessPorts) {
     resets,
     emailChanges: new EmailChanges(bus, entitlement, links),
     invitationLinks: new InvitationLinks(bus, commands, door, entitlement, links, desk, log),
-    jobs: new AccessJobs(vault, jobs, log, mails, resets, clock),
+    // COR-23: neither a machine whose clock is ahead nor a log whose time is ends anything early
+    jobs: new AccessJobs(vault, jobs, errands, log, mails, resets, () => earlier(clock(), events.store.now())),
   };
 }

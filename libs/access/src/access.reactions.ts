@@ -1,7 +1,8 @@
 import type { EmailChangeRequested } from '#accounts';
 import { accountOf, type Effect, type Reaction } from '#commands';
 import type { Recorded } from '#event-store';
-import { addSeconds } from '#kernel';
+import type { Job } from '#jobs';
+import { addSeconds, type Instant } from '#kernel';
 import type { WorkspaceResumed, WorkspaceSuspended } from '#workspaces';
 import type { ApiKeyRevoked, PasswordResetRequested, UserImpersonated } from './access.events.js';
 
@@ -26,26 +27,35 @@ export const accessReaction: Reaction = (recorded) => {
     case 'WorkspaceResumed':
       return [{ kind: 'bar-keys', stream, revision, barred: false }];
     case 'PasswordResetRequested':
-      return [wake(recorded, MAIL_RESET, event.data.generation, created, { generation: event.data.generation })];
+      return [errand(recorded, MAIL_RESET, event.data.generation, { generation: event.data.generation })];
     case 'EmailChangeRequested':
-      return [wake(recorded, MAIL_EMAIL_CHANGE, event.data.generation, created, { generation: event.data.generation })];
+      return [errand(recorded, MAIL_EMAIL_CHANGE, event.data.generation, { generation: event.data.generation })];
     case 'UserImpersonated': {
       const { session, staff, lifetimeSeconds } = event.data;
       return [wake(recorded, END_IMPERSONATION, session, addSeconds(created, lifetimeSeconds), { session, staff })];
     }
     case 'ApiKeyRevoked':
-      return [wake(recorded, END_API_KEY, event.data.key, created, { key: event.data.key })];
+      return [errand(recorded, END_API_KEY, event.data.key, { key: event.data.key })];
   }
   return [];
 };
 
-function wake(
-  { stream }: Recorded,
-  type: string,
-  what: string | number,
-  at: string,
-  data: Readonly<Record<string, string | number>>,
-): Effect {
+type Data = Readonly<Record<string, string | number>>;
+
+function woken({ stream }: Recorded, type: string, what: string | number, data: Data): { key: string; job: Job } {
   const place = accountOf(stream) ?? { workspace: '', account: '' };
-  return { kind: 'wake', key: `${type}/${place.account}/${what}`, at, job: { type, data: { ...place, ...data } } };
+  return { key: `${type}/${place.account}/${what}`, job: { type, data: { ...place, ...data } } };
 }
+
+const wake = (recorded: Recorded, type: string, what: string | number, at: Instant, data: Data): Effect => ({
+  kind: 'wake',
+  at,
+  ...woken(recorded, type, what, data),
+});
+
+/** At once, and whatever becomes of the queue. */
+const errand = (recorded: Recorded, type: string, what: string | number, data: Data): Effect => ({
+  kind: 'errand',
+  at: recorded.created,
+  ...woken(recorded, type, what, data),
+});

@@ -1,8 +1,8 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { ChangeAccount, statusOf, type AccountCommands, type AddressBook } from '#accounts';
-import { systemContext, type CommandContext, type CommandRunner, type Outcome } from '#commands';
-import { addSeconds, refuse, type Clock, type Ids } from '#kernel';
-import type { Job, Jobs } from '#jobs';
+import { systemContext, type CommandContext, type CommandRunner, type ErrandDesk, type Outcome } from '#commands';
+import { addSeconds, refuse, type Ids } from '#kernel';
+import type { Job } from '#jobs';
 import type { LinkTokens } from '#vault';
 import type { Workspaces } from '#workspaces';
 import type { AccessEvent } from './access.events.js';
@@ -33,8 +33,7 @@ export interface PasswordResetPorts {
   readonly log: AccessLog;
   readonly links: LinkTokens;
   readonly passwords: Passwords;
-  readonly jobs: Jobs;
-  readonly clock: Clock;
+  readonly errands: ErrandDesk;
   readonly ids: Ids;
 }
 
@@ -47,7 +46,8 @@ export class PasswordResets {
     const { workspace } = await this.on.door.open(host, slug);
     const account = workspace === null ? null : await this.on.holders.holderOf(workspace, email);
     const data = { workspace: workspace ?? NOBODY, account: account ?? NOBODY };
-    await this.on.jobs.at(`${RESET_REQUEST}/${data.workspace}/${data.account}`, this.on.clock(), { type: RESET_REQUEST, data });
+    const key = `${RESET_REQUEST}/${data.workspace}/${data.account}`;
+    await this.on.errands.take(key, this.on.entitlement.now(), { type: RESET_REQUEST, data });
   }
 
   /** Runs the job of a wish. */

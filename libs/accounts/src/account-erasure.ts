@@ -1,7 +1,7 @@
 import { accountStream } from '#commands';
 import type { Snapshots } from '#event-store';
 import type { Jobs } from '#jobs';
-import { addSeconds, type Clock } from '#kernel';
+import { addSeconds, type Clock, type Instant } from '#kernel';
 import type { Mailer } from '#mail';
 import type { Vault } from '#vault';
 import type { ErasureLedger } from './erasure-ledger.port.js';
@@ -13,6 +13,8 @@ const SCRUB_AFTER_SECONDS = 1;
 
 /** Makes a person unreadable: key, credentials, API keys, snapshots and mails, and in what is restored later. Again: nothing new happens. */
 export class AccountErasure {
+  private scrubAt: Instant = '';
+
   constructor(
     private readonly vault: Vault,
     private readonly snapshots: Snapshots,
@@ -29,14 +31,17 @@ export class AccountErasure {
     await this.vault.credentials.removeOf(account);
     await this.snapshots.forget(accountStream(workspace, account));
     await this.mailer.forget(account);
-    await this.scrubSoon();
   }
 
-  /** One that is asked for already is not put off: under deletes without a pause it would never come. One that may have begun is asked for again. */
-  private async scrubSoon(): Promise<void> {
+  /**
+   * For the one process that does what follows from events: no request asks the queue for anything. A scrub that was asked for is not put off:
+   * under deletes without a pause it would never come. One that may have begun is asked for again.
+   */
+  async scrubSoon(): Promise<void> {
     const now = this.clock();
-    const asked = await this.jobs.state(SCRUB);
-    if (asked && asked.attempts === 0 && asked.dueAt > now) return;
-    await this.jobs.at(SCRUB, addSeconds(now, SCRUB_AFTER_SECONDS), { type: SCRUB, data: {} });
+    if (this.scrubAt > now) return;
+    const at = addSeconds(now, SCRUB_AFTER_SECONDS);
+    await this.jobs.at(SCRUB, at, { type: SCRUB, data: {} });
+    this.scrubAt = at;
   }
 }

@@ -1,10 +1,9 @@
 import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { CLOCK, JOBS, MAILER, Resources, StreamLoader, VAULT } from '#commands';
+import { JOBS, MAILER, Resources, StreamLoader, VAULT } from '#commands';
 import { EventLog, type Snapshots } from '#event-store';
 import { ReplayBook, Targets, type Answer, type RequestContext, type Route } from '#http';
 import type { Jobs } from '#jobs';
-import type { Clock } from '#kernel';
 import type { Mailer } from '#mail';
 import type { Target } from '#policy';
 import type { Vault } from '#vault';
@@ -59,9 +58,9 @@ export const SNAPSHOTS = Symbol('Snapshots');
     },
     {
       provide: AccountErasure,
-      inject: [VAULT, SNAPSHOTS, MAILER, JOBS, CLOCK, ERASURE_LEDGER],
-      useFactory: (vault: Vault, snapshots: Snapshots, mailer: Mailer, jobs: Jobs, clock: Clock, ledger: ErasureLedger) =>
-        new AccountErasure(vault, snapshots, mailer, jobs, clock, ledger),
+      inject: [VAULT, SNAPSHOTS, MAILER, JOBS, EventLog, ERASURE_LEDGER],
+      useFactory: (vault: Vault, snapshots: Snapshots, mailer: Mailer, jobs: Jobs, { store }: EventLog, ledger: ErasureLedger) =>
+        new AccountErasure(vault, snapshots, mailer, jobs, () => store.now(), ledger),
     },
     { provide: AccountAnswers, inject: [Resources], useFactory: (resources: Resources) => new AccountAnswers(resources) },
     { provide: OWNER_RULES, useClass: OwnersRules },

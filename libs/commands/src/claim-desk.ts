@@ -73,12 +73,15 @@ export class ClaimDesk {
     return claims;
   }
 
-  /** Whether there is room for a place, told without writing anything. */
-  async room(need: Need): Promise<boolean> {
+  /** Whether there is room for a place, told without writing anything. What the same command has claimed already, sent to another process, is no obstacle. */
+  async room(holder: Holder, { commandId }: CommandContext, need: Need): Promise<boolean> {
     const resource = await this.resources.load(need.resource);
     switch (need.kind) {
-      case 'place':
-        return resource.used + need.amount <= resource.capacity;
+      case 'place': {
+        if (resource.used + need.amount <= resource.capacity) return true;
+        const own = await this.resources.entry(need.resource, nextClaim(holder, commandId, need.resource));
+        return resource.used - (own?.left ?? 0) + need.amount <= resource.capacity;
+      }
       case 'alone':
         return need.others(resource);
       case 'resize':
@@ -171,7 +174,7 @@ export class ClaimDesk {
 
   /**
    * The resource to claim in; `stands` where the claim is there already, `spoilt` where it is there with another amount (from before a lost race).
-   * Refuses when the resource is full and nothing in it is free.
+   * Refuses when the resource is full and nothing in it is free; the place that somebody has alone is free again in a moment.
    */
   private async roomFor(
     need: Need & { kind: 'place' | 'alone' },
@@ -186,7 +189,7 @@ export class ClaimDesk {
       if (resource.used + amount <= resource.capacity) return resource;
       let freed = false;
       for (const open of Object.keys(resource.open)) freed = (await this.judgeOpen(open, context)) || freed;
-      if (!freed) throw need.kind === 'alone' ? refuse('busy') : refuse(need.refusal);
+      if (!freed) throw need.kind === 'alone' ? new Reread('somebody else has the place now') : refuse(need.refusal);
     }
     throw refuse('busy');
   }

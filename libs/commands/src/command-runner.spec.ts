@@ -1,11 +1,13 @@
-import { EventCodec, EventLog, MemoryEventStore, type DomainEvent } from '#event-store';
+import { EventCodec, EventLog, MemoryEventStore, NO_STREAM, type DomainEvent } from '#event-store';
 import { Refusal } from '#kernel';
 import { memoryVault } from '#vault';
 import { NOON } from '../../../test/support/claims.js';
 import { claimEvents } from './claims.events.js';
+import type { Need } from './claim-desk.js';
 import { CommandRunner } from './command-runner.js';
 import { systemContext } from './context.js';
 import type { StreamFold } from './fold.js';
+import { claimId } from './holder.js';
 import { Resources } from './resources.js';
 import { StreamLoader } from './stream-loader.js';
 
@@ -21,27 +23,32 @@ const fold: StreamFold<State, Joined> = {
 };
 const POOL = 'pool-w1';
 
-/** Commands that each take the one place of a pool, or one of a place of their own. */
-function place() {
-  const store = new MemoryEventStore({ clock: () => NOON, atomic: true });
+/** Commands that each take the one place of a pool, or one of a place of their own, given to one of two processes. */
+function place({ atomic = true, pause = async () => undefined }: { atomic?: boolean; pause?: () => Promise<void> } = {}) {
+  const store = new MemoryEventStore({ clock: () => NOON, atomic });
   const vault = memoryVault({ clock: () => NOON });
   const log = new EventLog(store, new EventCodec([{ type: 'Joined', version: 1, personal: [] }, ...claimEvents], vault.keys));
   const loader = new StreamLoader(log, store.snapshots, vault.keys);
-  const runner = new CommandRunner(log, loader, new Resources(log, store.snapshots), vault.answers);
-  const join = (name: string, resource: string, prepare: () => Promise<void>) =>
+  const process = (): CommandRunner =>
+    new CommandRunner(log, loader, new Resources(log, store.snapshots), vault.answers, undefined, pause);
+  const run = (runner: CommandRunner, name: string, need: Need, prepare: () => Promise<void>, dryRun = false) =>
     runner.run<State, Joined>({
       stream: `member-${name}`,
       subject: name,
       fold,
-      context: systemContext('w1', `command-${name}`),
+      context: { ...systemContext('w1', `command-${name}`), dryRun },
       version: () => 0,
-      decide: ({ joined }) => ({
-        events: joined ? [] : [{ type: 'Joined', data: {} }],
-        needs: joined ? [] : [{ kind: 'place', resource, amount: 1, refusal: 'no-free-bot-slot' }],
-      }),
+      decide: ({ joined }) => ({ events: joined ? [] : [{ type: 'Joined', data: {} }], needs: joined ? [] : [need] }),
       prepare,
     });
-  return { store, vault, log, join };
+  const [one, other] = [process(), process()];
+  const join = (name: string, resource: string, prepare: () => Promise<void>) =>
+    run(one, name, { kind: 'place', resource, amount: 1, refusal: 'no-free-bot-slot' }, prepare);
+  const rehearse = (name: string, resource: string) =>
+    run(one, name, { kind: 'place', resource, amount: 1, refusal: 'no-free-bot-slot' }, async () => undefined, true);
+  const alone = (runner: CommandRunner, name: string, others: () => Promise<boolean>) =>
+    run(runner, name, { kind: 'alone', resource: 'owners-w1', refusal: 'last-owner', others }, async () => undefined);
+  return { store, vault, log, one, other, join, rehearse, alone };
 }
 const refused = (done: Promise<unknown>) =>
   done.then(
@@ -75,5 +82,57 @@ it('is prepared once for an append', async () => {
   expect(await refused(join('one', POOL, async () => void prepared++))).toBe('done');
   expect(prepared).toBe(1);
   expect((await log.read('member-one')).map(({ event }) => event.type)).toEqual(['Joined']);
+  await vault.close();
+});
+
+it('what it has claimed is given back where somebody else was faster with the same', async () => {
+  const { join, log, vault } = place({ atomic: false });
+  const { actor, correlationId } = systemContext('w1', 'command-other');
+  const metadata = { workspace: 'w1', subject: 'late', actor, commandId: null, correlationId, at: NOON };
+  const events = [{ type: 'Joined', data: {} }];
+  let prepared = 0;
+  const outrun = async (): Promise<void> => {
+    if (prepared++ === 0) await log.append([{ stream: 'member-late', expected: NO_STREAM, workspace: 'w1', events, metadata }]);
+  };
+  expect(await refused(join('late', POOL, outrun))).toBe('done');
+  expect(prepared).toBe(1);
+  expect(await refused(join('next', POOL, async () => undefined))).toBe('done');
+  await vault.close();
+});
+
+it('a rehearsal is told that there is room where the same command has claimed it in another process', async () => {
+  const { rehearse, log, vault } = place({ atomic: false });
+  const { actor, correlationId } = systemContext('w1', 'command-one');
+  const metadata = { workspace: 'w1', subject: null, actor, commandId: null, correlationId, at: NOON };
+  const data = { claim: claimId('command-one', POOL, 0), holder: 'member-one', amount: 1, settled: false };
+  await log.append([{ stream: POOL, expected: NO_STREAM, workspace: 'w1', events: [{ type: 'ClaimTaken', data }], metadata }]);
+  expect(await refused(rehearse('one', POOL))).toBe('done');
+  expect(await refused(rehearse('two', POOL))).toBe('no-free-bot-slot');
+  await vault.close();
+});
+
+it('a place that another process has alone for a moment is waited for', async () => {
+  let letGo!: () => void;
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  let claimed!: () => void;
+  const stands = new Promise<void>((resolve) => (claimed = resolve));
+  const begun: Promise<string>[] = [];
+  const pause = async (): Promise<void> => {
+    letGo();
+    await Promise.all(begun);
+  };
+  const { alone, one, other, vault } = place({ atomic: false, pause });
+  let asked = 0;
+  const others = async (): Promise<boolean> => {
+    if (++asked === 2) {
+      claimed();
+      await gate;
+    }
+    return true;
+  };
+  begun.push(refused(alone(one, 'slow', others)));
+  await stands;
+  expect(await refused(alone(other, 'quick', async () => true))).toBe('done');
+  expect(await Promise.all(begun)).toEqual(['done']);
   await vault.close();
 });

@@ -13,6 +13,7 @@ import { jitter, KeyedQueue, refuse, Refusal, type Instant } from '#kernel';
 import { ClaimDesk, Reread, type Claims, type Give, type Need } from './claim-desk.js';
 import type { CommandContext } from './context.js';
 import { evolved, type Folded, type StreamFold } from './fold.js';
+import type { Holder } from './holder.js';
 import type { Resources } from './resources.js';
 import type { StreamLoader } from './stream-loader.js';
 
@@ -87,7 +88,11 @@ export class CommandRunner {
       const wanted: Need[] = [];
       for (let attempt = 1; attempt <= TRIES; attempt++) {
         try {
-          return await this.once(execution, wanted);
+          const outcome = await this.once(execution, wanted);
+          // what a lost race has claimed is of no use where another one has done the same
+          if (wanted.length > 0 && (outcome.kind === 'nothing' || outcome.kind === 'already'))
+            await this.backAll(execution, wanted);
+          return outcome;
         } catch (error) {
           const raced = error instanceof Conflict || error instanceof Reread;
           if (!raced && !(error instanceof Refusal && (await this.takeBack(execution, wanted)))) throw error;
@@ -135,7 +140,7 @@ export class CommandRunner {
     if (decision.events.length === 0) return this.nothing(execution, folded);
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
-    const prepared = await this.prepareEarly(execution, decision.needs ?? []);
+    const prepared = await this.prepareEarly(execution, folded.holder, decision.needs ?? []);
     const { appended, after } = await this.queue.run(keys, () => this.commit(execution, folded, decision, prepared));
     // Outside the queue: whoever waits for a place waits for events only.
     await execution.settle?.(after, folded.revision);
@@ -153,10 +158,12 @@ export class CommandRunner {
   /** Others wait for the places that a command takes: what is written beside them is written before, unless there is no room anyway. */
   private async prepareEarly(
     execution: Pick<Execution<object, DomainEvent>, 'prepare' | 'context'>,
+    holder: Holder,
     needs: readonly Need[],
   ): Promise<boolean> {
-    for (const need of needs) if (need.kind !== 'place' || !(await this.desk.room(need))) return false;
-    await execution.context.recheck?.();
+    const { context } = execution;
+    for (const need of needs) if (need.kind !== 'place' || !(await this.desk.room(holder, context, need))) return false;
+    await context.recheck?.();
     await execution.prepare?.();
     return true;
   }
@@ -237,7 +244,7 @@ export class CommandRunner {
     decision: Decision<E>,
   ): Promise<Outcome<S, E>> {
     for (const need of decision.needs ?? []) {
-      if (need.kind !== 'listed' && !(await this.desk.room(need))) throw refuse(need.refusal);
+      if (need.kind !== 'listed' && !(await this.desk.room(folded.holder, execution.context, need))) throw refuse(need.refusal);
     }
     const { events } = decision;
     const { stream, context } = execution;

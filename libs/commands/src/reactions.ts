@@ -5,6 +5,8 @@ import type { Job } from '#jobs';
 /** What is to be done after an event, as data. Doing it twice, or late, is the same as doing it once. */
 export type Effect =
   | { readonly kind: 'wake'; readonly key: string; readonly at: Instant; readonly job: Job }
+  /** A wake-up that must not be lost with the queue. */
+  | { readonly kind: 'errand'; readonly key: string; readonly at: Instant; readonly job: Job }
   | { readonly kind: 'sleep'; readonly key: string }
   /** End the sessions that list `stream` and were judged before the event, but one. */
   | { readonly kind: 'end-sessions'; readonly stream: string; readonly before: Revision; readonly except: string | null }

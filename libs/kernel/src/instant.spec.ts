@@ -1,4 +1,4 @@
-import { addDays, addSeconds, later, secondsBetween } from './instant.js';
+import { addDays, addSeconds, earlier, later, secondsBetween } from './instant.js';
 
 const NOON = '2026-01-31T12:00:00.000Z';
 
@@ -16,7 +16,8 @@ it('seconds between two moments are rounded up, so that nobody is told 0 while t
   expect(secondsBetween(NOON, addSeconds(NOON, -2))).toBe(-2);
 });
 
-it('the later of two moments', () => {
+it('the earlier and the later of two moments', () => {
+  expect(earlier(NOON, addSeconds(NOON, 1))).toBe(NOON);
   expect(later(NOON, addSeconds(NOON, 1))).toBe(addSeconds(NOON, 1));
   expect(later(NOON, '')).toBe(NOON);
 });

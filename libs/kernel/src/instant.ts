@@ -16,5 +16,8 @@ export const addDays = (from: Instant, days: number): Instant => addSeconds(from
 /** Whole seconds from `from` to `to`, rounded up; negative when `to` lies before. */
 export const secondsBetween = (from: Instant, to: Instant): number => Math.ceil((Date.parse(to) - Date.parse(from)) / 1000);
 
+/** The earlier of two moments. */
+export const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
+
 /** The later of two moments. */
 export const later = (a: Instant, b: Instant): Instant => (a > b ? a : b);

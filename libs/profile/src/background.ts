@@ -6,7 +6,7 @@ import { accountReaction, AccountErasure, Deadlines, InvitationMailer, SCRUB } f
 import { claimReaction, CommandRunner, JUDGE_CLAIM, ReactionRunner, systemContext, VAULT, type Effect } from '#commands';
 import type { Position } from '#event-store';
 import { HTTP_OPTIONS, Metrics, Readiness, type HttpOptions } from '#http';
-import { addSeconds } from '#kernel';
+import { addSeconds, earlier } from '#kernel';
 import type { Vault } from '#vault';
 import { OwnerFollowUp, workspaceReaction } from '#workspaces';
 import { projections } from './catalogue.js';
@@ -99,7 +99,7 @@ export class Background {
 
   /** Does what follows from events and from time, from now on. */
   private async work(): Promise<void> {
-    const { jobs, leases, vault, clock } = this.parts;
+    const { jobs, leases, vault, clock, store } = this.parts;
     this.deadlines.register();
     this.mails.register();
     this.access.jobs.register();
@@ -117,7 +117,11 @@ export class Background {
     });
     jobs.every('deadlines', SWEEP_SECONDS, async () => void (await this.deadlines.sweep()));
     jobs.every('mails', MAIL_SWEEP_SECONDS, () => this.mails.sweep());
-    jobs.every('answers', HOUSEKEEPING_SECONDS, () => vault.answers.expire(addSeconds(clock(), -ANSWERS_SECONDS)));
+    jobs.every('answers', HOUSEKEEPING_SECONDS, () =>
+      vault.answers.expire(addSeconds(earlier(clock(), store.now()), -ANSWERS_SECONDS)),
+    );
+    jobs.every('errands', MAIL_SWEEP_SECONDS, () => this.access.errands.sweep());
+    jobs.every('errands done', HOUSEKEEPING_SECONDS, () => this.access.errands.forget());
     await jobs.start();
   }
 
@@ -131,6 +135,8 @@ export class Background {
     switch (effect.kind) {
       case 'wake':
         return jobs.at(effect.key, effect.at, effect.job);
+      case 'errand':
+        return this.access.errands.take(effect.key, effect.at, effect.job);
       case 'sleep':
         return jobs.cancel(effect.key);
       case 'end-sessions':
@@ -138,7 +144,8 @@ export class Background {
       case 'bar-keys':
         return vault.apiKeys.bar(effect.stream, effect.revision, effect.barred);
       case 'erase':
-        return this.erasure.erase(effect.workspace, effect.account);
+        await this.erasure.erase(effect.workspace, effect.account);
+        return this.erasure.scrubSoon();
       case 'settle-claims':
         return this.settle(effect.workspace, effect.stream);
       case 'make-owner':

@@ -58,6 +58,7 @@ export const COLLECTIONS = [
   'secrets',
   'answers',
   'failures',
+  'errands',
   'checkpoints',
 ] as const;
 export type CollectionName = (typeof COLLECTIONS)[number];
@@ -81,5 +82,6 @@ export const LOOK_UPS: Readonly<Record<CollectionName, readonly string[]>> = {
   secrets: [],
   answers: ['at'],
   failures: ['key', 'at'],
+  errands: ['openSince', 'at'],
   checkpoints: [],
 };

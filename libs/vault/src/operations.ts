@@ -1,6 +1,7 @@
 import { answerOperations } from './answers.sql.js';
 import { apiKeyOperations } from './api-keys.sql.js';
 import { credentialOperations } from './credentials.sql.js';
+import { errandOperations } from './errands.sql.js';
 import { personKeyOperations } from './person-keys.sql.js';
 import { secretOperations } from './secrets.sql.js';
 import { sessionOperations } from './sessions.sql.js';
@@ -16,6 +17,7 @@ export const operations = {
   ...secretOperations,
   ...answerOperations,
   ...throttleOperations,
+  ...errandOperations,
   'checkpoints.set': (sql: Sql, reaction: string, position: number): void => {
     sql.run(
       'INSERT INTO checkpoints (reaction, position) VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',

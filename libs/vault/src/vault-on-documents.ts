@@ -8,7 +8,7 @@ import { sealingUnder } from './sealing.js';
 import type { Sealing } from './sealing.js';
 import { DocumentSessions } from './sessions.documents.js';
 import { Touches } from './touches.js';
-import type { Answers, Credential, Credentials, KeptAnswer, Secrets, Throttle, Vault } from './vault.port.js';
+import type { Answers, Credential, Credentials, Errand, Errands, KeptAnswer, Secrets, Throttle, Vault } from './vault.port.js';
 
 const KEY_BYTES = 32;
 /** Days after which a failure is forgotten even if its key is never seen again; longer than any window. */
@@ -93,6 +93,27 @@ function throttleIn(documents: Documents): Throttle {
   };
 }
 
+function errandsIn(documents: Documents): Errands {
+  type Kept = Omit<Errand, 'key'> & { readonly _id: string; readonly openSince: Instant | null };
+  const errandOf = ({ _id: key, type, data, at }: Kept): Errand => ({ key, type, data, at });
+  return {
+    async take({ key, ...errand }) {
+      const open = { ...errand, openSince: errand.at };
+      if (!(await documents.insert({ _id: key, ...open }))) await documents.update({ _id: key, at: { $lt: errand.at } }, open);
+    },
+    async get(key) {
+      const kept = await documents.current<Kept>({ _id: key });
+      return kept && { ...errandOf(kept), done: kept.openSince === null };
+    },
+    done: async (key, at) => void (await documents.update({ _id: key, at }, { openSince: null })),
+    async open(before, limit) {
+      const found = await documents.find<Kept>({ openSince: { $lt: before } }, { sort: ['openSince'], limit });
+      return found.map(errandOf);
+    },
+    expire: (before) => documents.remove({ openSince: null, at: { $lt: before } }),
+  };
+}
+
 /** The vault over collections of documents, wherever they lie. Only this process ever sees an opened key. */
 export function vaultOnDocuments(collection: Collections, masterKey: Buffer, clock: Clock): Vault {
   const [sessions, apiKeys, checkpoints] = [collection('sessions'), collection('apiKeys'), collection('checkpoints')];
@@ -106,6 +127,7 @@ export function vaultOnDocuments(collection: Collections, masterKey: Buffer, clo
     secrets: secretsIn(collection('secrets'), sealingUnder(masterKey, 'secrets')),
     answers: answersIn(collection('answers')),
     throttle: throttleIn(collection('failures')),
+    errands: errandsIn(collection('errands')),
     checkpoint: async (reaction) => (await checkpoints.current<{ position: number }>({ _id: reaction }))?.position ?? 0,
     setCheckpoint: (reaction, position) => checkpoints.put(reaction, { position }),
     // what a server keeps of deleted documents is for its operator to bound: encrypted disks, a short oplog

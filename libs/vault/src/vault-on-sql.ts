@@ -5,6 +5,7 @@ import type { Clock, Instant } from '#kernel';
 import { answerReads } from './answers.sql.js';
 import { apiKeyReads } from './api-keys.sql.js';
 import { credentialReads } from './credentials.sql.js';
+import { errandReads } from './errands.sql.js';
 import type { Engine } from './operations.js';
 import { personKeyReads } from './person-keys.sql.js';
 import { sealingUnder } from './sealing.js';
@@ -13,7 +14,7 @@ import { secretReads } from './secrets.sql.js';
 import { sessionReads } from './sessions.sql.js';
 import type { Sql } from './sql.js';
 import { throttleReads } from './throttle.sql.js';
-import type { Answers, ApiKeys, Credentials, Secrets, Session, Sessions, Throttle, Vault } from './vault.port.js';
+import type { Answers, ApiKeys, Credentials, Errands, Secrets, Session, Sessions, Throttle, Vault } from './vault.port.js';
 
 const KEY_BYTES = 32;
 
@@ -145,6 +146,14 @@ const throttleOn = (engine: Engine): Throttle => ({
   clear: (key) => engine.write('throttle.clear', key),
 });
 
+const errandsOn = (engine: Engine): Errands => ({
+  take: (errand) => engine.write('errands.take', errand),
+  get: (key) => engine.read('errands.get', (sql) => errandReads.get(sql, key)),
+  done: (key, at) => engine.write('errands.done', key, at),
+  open: (before, limit) => engine.read('errands.open', (sql) => errandReads.open(sql, before, limit)),
+  expire: (before) => engine.write('errands.expire', before),
+});
+
 /** The vault over any engine that runs its operations. Only this process ever sees an opened key. */
 export const vaultOnSql = (engine: Engine, masterKey: Buffer, clock: Clock): Vault => ({
   keys: personKeysOn(engine, sealingUnder(masterKey, 'person-keys')),
@@ -154,6 +163,7 @@ export const vaultOnSql = (engine: Engine, masterKey: Buffer, clock: Clock): Vau
   secrets: secretsOn(engine, sealingUnder(masterKey, 'secrets')),
   answers: answersOn(engine),
   throttle: throttleOn(engine),
+  errands: errandsOn(engine),
   checkpoint: (reaction) =>
     engine.read(
       'checkpoints.get',

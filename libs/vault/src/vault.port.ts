@@ -142,6 +142,29 @@ export interface Throttle {
   clear(key: string): Promise<void>;
 }
 
+/** Work that somebody was promised. Ids only, no personal data. */
+export interface Errand {
+  readonly key: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, string | number>>;
+  /** When it was asked for. */
+  readonly at: Instant;
+}
+export type KeptErrand = Errand & { readonly done: boolean };
+
+/** What was promised, and whether it was done. */
+export interface Errands {
+  /** Notes it as open. The same key at a later time is open again; at the same time or an earlier one it stays as it is, done or not. */
+  take(errand: Errand): Promise<void>;
+  get(key: string): Promise<KeptErrand | null>;
+  /** Notes it as done as it was asked for at that time; what was asked for since stays open. */
+  done(key: string, at: Instant): Promise<void>;
+  /** Those asked for before `before` and not done, oldest first, at most `limit`. */
+  open(before: Instant, limit: number): Promise<Errand[]>;
+  /** Removes those that are done and were asked for before `before`. */
+  expire(before: Instant): Promise<void>;
+}
+
 /** Everything that must be erasable or secret, and that the log therefore does not hold. */
 export interface Vault {
   readonly keys: PersonKeys;
@@ -151,6 +174,7 @@ export interface Vault {
   readonly secrets: Secrets;
   readonly answers: Answers;
   readonly throttle: Throttle;
+  readonly errands: Errands;
   /** Checkpoint of a reaction that writes here, kept beside what it writes. */
   checkpoint(reaction: string): Promise<number>;
   setCheckpoint(reaction: string, position: number): Promise<void>;

@@ -1,0 +1,31 @@
+import { races } from '../faults/races.js';
+import type { Racecourse } from '../faults/races.course.js';
+import { Installation } from './installation.js';
+import { describeWith } from './servers.js';
+
+describeWith('WHITEBOOK_MONGODB_URL')('a hundred requests at once, to two APIs with two projectors and two workers', () =>
+  races({ usual: 1, seconds: 20, open: two }),
+);
+
+async function two(): Promise<Racecourse> {
+  const installation = await Installation.open();
+  const roles = ['worker', 'projector', 'worker', 'projector', 'api', 'api'] as const;
+  await Promise.all(roles.map((role) => installation.start(role))).catch(async (error: unknown) => {
+    await installation.close();
+    throw error;
+  });
+  return {
+    folder: installation.folder,
+    get api() {
+      return installation.api;
+    },
+    signIn: (credentials) => installation.signIn(credentials),
+    async expectSound() {
+      for (const role of ['api', 'worker', 'projector'] as const)
+        for (const program of installation.of(role))
+          expect(await installation.end(program)).toMatchObject({ code: 0, stderr: '' });
+      expect(await installation.command('verify')).toMatchObject({ code: 0, stderr: '' });
+    },
+    close: () => installation.close(),
+  };
+}
