@@ -9,7 +9,6 @@ import type { Client } from '../faults/kill.client.js';
 import { acknowledged, complaintsOf, cutOf, expectWhole, makeCrowd, type Crowd } from '../faults/kill.crowd.js';
 import { outages, seed, timeFor } from '../faults/sizes.js';
 import { codeOf } from '../faults/brand.js';
-import { expectStatus } from '../program/place.js';
 import { until, type Program } from '../program/program.js';
 import type { Api, Reply } from '../support/api.js';
 import { Fleet, type Stores } from './fleet.js';
