@@ -54,5 +54,5 @@ export default defineConfig([
       '@typescript-eslint/unbound-method': 'off',
     },
   },
-  { files: ['test/bench/**/*.ts', 'test/faults/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['test/{bench,distributed,faults}/**/*.ts'], rules: { 'no-console': 'off' } },
 ]);

@@ -110,38 +110,4 @@ describeWith('WHITEBOOK_MONGODB_URL')('api, projector and worker, two of each', 
       expect(await mailsTo({ dataDir: folder }, email)).toHaveLength(1);
     }
   }, 120_000);
-
-  it('RUN-4: APIs are replaced one after the other under load: what was in flight is answered', async () => {
-    const callers = new Map<Program, Api>();
-    const callerOf = (program: Program): Api => {
-      const caller = callers.get(program) ?? program.api.with(owners[0]!.fixed);
-      callers.set(program, caller);
-      return caller;
-    };
-    const failures: string[] = [];
-    let stop = false;
-    let answered = 0;
-    const clients = Array.from({ length: 8 }, async (_, n) => {
-      while (!stop) {
-        const reply = await callerOf(of('api')[n % of('api').length]!)
-          .get('/v1/sessions/current')
-          .catch((error: NodeJS.ErrnoException) => error);
-        if (reply instanceof Error) {
-          // a socket that nobody listens on any more was never in flight
-          if (reply.code !== 'ECONNREFUSED') failures.push(reply.message);
-        } else if (reply.status === 200) answered++;
-        else failures.push(`${reply.status} ${reply.text}`);
-      }
-    });
-    for (const old of of('api')) {
-      const fresh = await start('api');
-      await until('ready', async () => (await fresh.api.get('/ready')).status === 200, 30);
-      expect(await end(old, 'SIGTERM')).toMatchObject({ code: 0 });
-    }
-    stop = true;
-    await Promise.all(clients);
-    for (const caller of callers.values()) caller.close();
-    expect(failures).toEqual([]);
-    expect(answered).toBeGreaterThan(100);
-  }, 120_000);
 });

@@ -18,6 +18,9 @@ if [ -z "${WHITEBOOK_REDIS_URL:-}${WHITEBOOK_MONGODB_URL:-}${WHITEBOOK_EVENTSTOR
       node "$tools" start "$folder" "$server" >/dev/null || echo "$server could not be started: what needs it did not run."
     done
     eval "$(node "$tools" env "$folder")"
+    # one that a test may kill and freeze
+    java="$(cd "$(dirname "$tools")" && pwd)/mongodb-java/lib/*"
+    export WHITEBOOK_TEST_MONGODB="${WHITEBOOK_TEST_MONGODB:-java -cp $java MongoServerMain {port} {folder}/store.mv}"
   fi
 fi
 npm run --silent test:distributed -- "$@"

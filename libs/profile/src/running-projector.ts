@@ -34,7 +34,6 @@ export function runProjector(options: RunningProjectorOptions): Projector {
   async function work(held: AbortSignal, begun: () => void): Promise<void> {
     const end = new AbortController();
     const both = AbortSignal.any([held, end.signal]);
-    let unknown: UnknownEvent | null = null;
     const runner = new ProjectionRunner({
       source: log,
       decode: (stored) => codec.decode(stored),
@@ -42,20 +41,19 @@ export function runProjector(options: RunningProjectorOptions): Projector {
       projections,
       onError(report) {
         onError(report);
-        if (report.kind !== 'unknown-event') return;
-        unknown = new UnknownEvent(report.reason);
-        end.abort();
+        if (report.kind === 'unknown-event') end.abort(new UnknownEvent(report.reason));
       },
     });
     active = runner;
     try {
       await runner.opened();
       begun();
-      const parts = [runner.start(both), nudges(runner, both), alongside?.(both)];
-      const done = await Promise.allSettled(parts.map((part) => part?.finally(() => end.abort())));
-      for (const part of done) if (part.status === 'rejected') throw part.reason;
+      const parts = [runner.start(both), nudges(runner, both), ...(alongside ? [alongside(both)] : [])];
+      const ended = parts.map((part) => part.finally(() => end.abort()));
+      await Promise.allSettled(ended);
+      await Promise.all(ended);
       // COR-27: it yields, so that a process of a newer release goes on from here
-      if (unknown) throw unknown;
+      if (end.signal.reason instanceof UnknownEvent) throw end.signal.reason;
     } finally {
       active = null;
     }
