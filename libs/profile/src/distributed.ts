@@ -11,7 +11,7 @@ import {
 import { openBullMqJobs } from '#jobs';
 import { randomIds, systemClock } from '#kernel';
 import { connectMongo, lacksOf } from '#mongo';
-import { openMongoProjectionStore, openMongoReadStore } from '#read-store';
+import { openMongoProjectionStore, openMongoReadStore, openMongoStandingBuilds } from '#read-store';
 import { BadSetting, type Servers, type Settings } from '#settings';
 import { argon2Hasher, loadMasterKey, openMongoVault } from '#vault';
 import { eventDefinitions } from './catalogue.js';
@@ -19,10 +19,13 @@ import { Opened } from './opened.js';
 import { masterKeySource, openMailer } from './installation.js';
 import { mongoErasureLedger } from './mongo-erasure-ledger.adapter.js';
 import { mongoLeases } from './mongo-leases.adapter.js';
-import type { OpenOptions, Parts } from './parts.js';
+import { mongoProjectorDesk } from './mongo-projector-desk.adapter.js';
+import type { OpenOptions, Parts, ServerParts } from './parts.js';
 import { dataFiles } from './paths.js';
+import type { Projector } from './projector.adapter.js';
 import { ALL_ROLES } from './roles.js';
 import { runProjector, watchedProjector } from './running-projector.js';
+import { requireSettled, settlementOf } from './settlement.adapter.js';
 
 type ChainedLog = ChainWriterOptions['store'];
 
@@ -30,7 +33,7 @@ type ChainedLog = ChainWriterOptions['store'];
 export const CHAIN_KEY = 'chain-heads';
 
 /** Opens the distributed profile: stores on servers that other processes use at the same time. Rejects where one cannot be reached, or lacks what is needed. */
-export async function openDistributed(settings: Settings, options: OpenOptions): Promise<Parts> {
+export async function openDistributed(settings: Settings, options: OpenOptions): Promise<ServerParts> {
   const opened = new Opened();
   try {
     return await open(settings, options, opened);
@@ -42,9 +45,9 @@ export async function openDistributed(settings: Settings, options: OpenOptions):
 
 async function open(
   settings: Settings,
-  { roles = ALL_ROLES, clock = systemClock, ids = randomIds, tickMs, onError }: OpenOptions,
+  { roles = ALL_ROLES, clock = systemClock, ids = randomIds, tickMs, unsettled = false, onError }: OpenOptions,
   opened: Opened,
-): Promise<Parts> {
+): Promise<ServerParts> {
   const servers = serversOf(settings);
   const masterKey = await loadMasterKey(masterKeySource(settings));
   const tell = (what: string, reason: string): void => onError(new Error(reason), what, false);
@@ -62,10 +65,13 @@ async function open(
     closeIt,
   );
   const vault = await opened.add(openMongoVault({ db, masterKey, clock }), closeIt);
+  if (!unsettled) await requireSettled(db, store, vault);
   const readStore = await opened.add(openMongoReadStore({ db }), closeIt);
   const codec = new EventCodec(eventDefinitions, vault.keys);
   const leases = mongoLeases({ db, holder: ids() });
-  const projector = await opened.add(
+  const desk = mongoProjectorDesk({ db, clock });
+  const writeChain = roles.has('projector') ? await chains(settings, { store, vault, clock, onError }) : null;
+  const projector: Projector = await opened.add(
     roles.has('projector')
       ? runProjector({
           log: store,
@@ -75,7 +81,7 @@ async function open(
           onError: ({ kind, reason, projection, position }) =>
             tell(`projection ${projection} at ${position}`, `${kind}: ${reason}`),
           onFailure: (error) => onError(error, 'the projector', true),
-          alongside: await chains(settings, { store, vault, clock, onError }),
+          alongside: async (held) => void (await Promise.all([writeChain?.(held), desk.serve(projector, held)])),
         })
       : watchedProjector(store, readStore),
     (running) => running.stop(),
@@ -89,6 +95,7 @@ async function open(
     }),
     (running) => running.stop(),
   );
+  const ledger = mongoErasureLedger(mongo.db(`${db.databaseName}-erased`), clock);
   return {
     settings,
     roles,
@@ -104,8 +111,11 @@ async function open(
     jobs,
     mailer: await openMailer(settings, clock),
     passwords: argon2Hasher({}),
-    ledger: mongoErasureLedger(mongo.db(`${db.databaseName}-erased`), clock),
+    ledger,
     leases,
+    standing: openMongoStandingBuilds({ db }),
+    desk,
+    settlement: settlementOf({ db, masterKey, clock }, () => ledger.erased()),
     close: () => opened.close(),
   };
 }

@@ -1,5 +1,13 @@
-import type { EventCodec, EventStore } from '#event-store';
-import { ProjectionRunner, type ErrorReport, type Lag, type ProjectionStore, type ReadStore } from '#read-store';
+import type { EventCodec, EventStore, Position } from '#event-store';
+import {
+  ProjectionFill,
+  ProjectionRunner,
+  type ErrorReport,
+  type Lag,
+  type Projection,
+  type ProjectionStore,
+  type ReadStore,
+} from '#read-store';
 import { projections } from './catalogue.js';
 import type { Leases } from './leases.js';
 import type { Projector } from './projector.adapter.js';
@@ -39,6 +47,20 @@ export function runProjector(options: RunningProjectorOptions): Projector {
   async function nudges(runner: ProjectionRunner, held: AbortSignal): Promise<void> {
     for await (const _batch of log.follow(await log.head(), held)) runner.nudge();
   }
+  /** Beside what serves, which is fed meanwhile. */
+  async function fill(projection: Projection): Promise<void> {
+    const runner = present();
+    const source = {
+      head: () => log.head(),
+      at: (position: Position) => log.at(position),
+      async readAll(after: Position, limit: number) {
+        if (active !== runner) throw new Error('another process is the active projector by now');
+        return log.readAll(after, limit);
+      },
+    };
+    const beside = await ProjectionFill.begin({ source, decode: (stored) => codec.decode(stored), store, projection });
+    await beside.run();
+  }
   const present = (): ProjectionRunner => {
     if (!active) throw new Error('another process is the active projector');
     return active;
@@ -47,7 +69,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
     nudge: () => active?.nudge(),
     lag: async () => (await active?.lag()) ?? [],
     scrub: () => store.scrub(),
-    rebuild: (name) => present().rebuild(name),
+    rebuild: (name) => present().rebuild(name, (build) => fill(build)),
     unpark: async () => void (await present().unparkAll()),
     async stop() {
       stopping.abort();
