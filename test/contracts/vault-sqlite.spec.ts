@@ -102,7 +102,7 @@ describe('sqlite: vault in a file', () => {
     let clean = false;
     const scrubbed = vault.scrub().then(() => (clean = true));
     await vault.checkpoint('any');
-    await vault.setCheckpoint('any', 1);
+    await vault.setCheckpoint('any', { position: 1, eventId: 'e1' });
     expect(clean).toBe(false);
     reader.exec('COMMIT');
     await scrubbed;

@@ -1,3 +1,4 @@
+import { START } from '#event-store';
 import type { Vault } from '#vault';
 import { vaultSessionsContract } from './vault-sessions.contract.js';
 import { apiKey, NOON, ONE } from './vault.fixtures.js';
@@ -202,10 +203,12 @@ export function vaultContract(name: string, open: () => Promise<OpenedVault>, { 
       expect(await vault.errands.get('never')).toBeNull();
     });
 
-    it('keeps checkpoints of reactions, 0 at first', async () => {
-      expect(await vault.checkpoint('end-sessions')).toBe(0);
-      await vault.setCheckpoint('end-sessions', 17);
-      expect(await vault.checkpoint('end-sessions')).toBe(17);
+    it('COR-22: keeps checkpoints of reactions with the event that they name, the start at first', async () => {
+      expect(await vault.checkpoint('end-sessions')).toEqual(START);
+      for (const checkpoint of [{ position: 17, eventId: 'e17' }, { position: 23, eventId: 'e23' }, START]) {
+        await vault.setCheckpoint('end-sessions', checkpoint);
+        expect(await vault.checkpoint('end-sessions')).toEqual(checkpoint);
+      }
     });
   });
 }

@@ -22,14 +22,14 @@ export async function recount({ eventStore, mongodb }: Stores): Promise<Recount>
     const codec = new EventCodec(eventDefinitions, vault.keys);
     const store = openMongoProjectionStore({ db: fresh });
     await new ProjectionRunner({ source: log, decode: (stored) => codec.decode(stored), store, projections }).catchUp();
-    const sides = { live: sideOf(live), fresh: { store, read: openMongoReadStore({ db: fresh }) } };
+    const [is, should] = [openMongoReadStore({ db: live }), openMongoReadStore({ db: fresh })];
     const differences: string[] = [];
     for (const projection of projections) {
       for (const collection of projection.collections) {
         const name = `${projection.name}/${collection.name}`;
-        for await (const difference of rowDifferences(name, sides.live, sides.fresh)) differences.push(`${name}: ${difference}`);
-        for await (const difference of counterDifferences(name, collection, sides.live, sides.fresh))
-          differences.push(`${name} counters: ${difference}`);
+        for await (const { texts } of rowDifferences(name, is, should)) differences.push(`${name}: ${texts.join(', ')}`);
+        for await (const { texts } of counterDifferences(name, collection, is, should))
+          differences.push(`${name} counters: ${texts.join(', ')}`);
       }
     }
     const ids = (await log.readAll(0, Number.MAX_SAFE_INTEGER)).map(({ id }) => id);
@@ -41,8 +41,3 @@ export async function recount({ eventStore, mongodb }: Stores): Promise<Recount>
     await mongo.close();
   }
 }
-
-const sideOf = (db: Parameters<typeof openMongoReadStore>[0]['db']) => ({
-  store: openMongoProjectionStore({ db }),
-  read: openMongoReadStore({ db }),
-});

@@ -3,7 +3,9 @@ import { ReactionRunner, type Effect } from '#commands';
 import {
   EventCodec,
   MemoryEventStore,
+  START,
   UnknownEvent,
+  type Checkpoint,
   type DomainEvent,
   type EventDefinition,
   type MetadataInput,
@@ -148,7 +150,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores',
     const { log, leases, write } = place();
     const stop = new AbortController();
     const done: string[] = [];
-    let checkpoint = 0;
+    let checkpoint: Checkpoint = START;
     const react = (who: string, by: Release) => {
       const runner = new ReactionRunner({
         store: log,
@@ -156,7 +158,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores',
         reactions: [({ position }): Effect[] => [{ kind: 'sleep', key: String(position) }]],
         apply: async (effect) => void done.push(`${who} ${'key' in effect ? effect.key : ''}`),
         checkpoint: async () => checkpoint,
-        setCheckpoint: async (position) => void (checkpoint = position),
+        setCheckpoint: async (reached) => void (checkpoint = reached),
         onError: () => undefined,
       });
       return leases().hold('reactions', stop.signal, (held) => runner.run(held));
@@ -168,7 +170,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores',
     const newer = react('newer', release);
     await write(release, event);
     await stopped;
-    expect(checkpoint).toBe(1);
+    expect(checkpoint.position).toBe(1);
     await write(release, noted('c'));
     await until(() => done.includes('newer 3'));
     expect(done).toEqual(['older 1', 'newer 2', 'newer 3']);

@@ -189,7 +189,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('a vault whose server goes away', () => {
       vault.apiKeys.byHash('hash-k1'),
       vault.answers.get('cmd'),
       vault.throttle.fail('a', NOON, NOON),
-      vault.setCheckpoint('end-sessions', 1),
+      vault.setCheckpoint('end-sessions', { position: 1, eventId: 'e1' }),
     ]);
     expect(performance.now() - began).toBeLessThan(SOON_MS);
     const reasons = asked.map((one): unknown => (one.status === 'rejected' ? one.reason : null));

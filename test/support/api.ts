@@ -88,11 +88,11 @@ export class Api {
 
   /** A read waits for the last write of somebody else: of its own the service must think by itself, where it is one process. */
   private othersWrites(method: Method): Record<string, string> {
-    const [writer, position] = [...this.trail].at(-1) ?? [];
     const { authorization } = this.fixed;
-    if (method !== 'GET' || authorization === undefined || position === undefined) return {};
-    if (this.bases.length > 1) return { 'min-position': [...this.trail.values()].reduce(laterOf) };
-    return writer === authorization ? {} : { 'min-position': position };
+    if (method !== 'GET' || authorization === undefined) return {};
+    const oneProcess = this.bases.length === 1;
+    const others = [...this.trail].filter(([writer]) => !oneProcess || writer !== authorization).map(([, position]) => position);
+    return others.length === 0 ? {} : { 'min-position': others.reduce(laterOf) };
   }
 
   /** Answers to requests that were sent at once come in any order. */
@@ -100,9 +100,7 @@ export class Api {
     const { position } = headers;
     if (method === 'GET' || position === undefined) return;
     const writer = this.fixed['authorization'] ?? '';
-    const before = this.trail.get(writer) ?? position;
-    this.trail.delete(writer);
-    this.trail.set(writer, laterOf(before, position));
+    this.trail.set(writer, laterOf(this.trail.get(writer) ?? position, position));
   }
 
   private send(method: Method, path: string, headers: Record<string, string>, payload?: string | Buffer): Promise<Reply> {

@@ -1,11 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { accountStream, CommandRunner, PASSWORDS, VAULT, type CommandContext, type Execution, type Folded } from '#commands';
+import {
+  accountStream,
+  CommandRunner,
+  everythingKept,
+  PASSWORDS,
+  VAULT,
+  type CommandContext,
+  type Execution,
+  type Folded,
+} from '#commands';
 import { NO_STREAM, type Revision } from '#event-store';
 import { idFromUuid, refuse, uuid5 } from '#kernel';
 import type { PasswordHasher, Vault } from '#vault';
 import { AccountErasure } from './account-erasure.js';
 import { decide } from './account.decider.js';
 import type { Account } from './account.js';
+import type { AccountCommand } from './account.commands.js';
 import type { AccountEvent } from './account.events.js';
 import { accountFold } from './account.fold.js';
 import { Accounts } from './accounts.js';
@@ -16,6 +26,8 @@ const IDS = '9f1f6c0c-8f6c-5b43-8f0b-1f3f2f7d0a55';
 export const accountIdOf = (commandId: string): string => idFromUuid(uuid5(`account/${commandId}`, IDS));
 /** Of its own for every hash: another attempt at the same command has another one, and takes back only its own. */
 const credentialIdOf = (commandId: string, hash: string): string => idFromUuid(uuid5(`credential/${commandId}/${hash}`, IDS));
+
+const isAgain = (command: AccountCommand): boolean => command.type === 'Delete' && command.again === true;
 
 type Running = Pick<Execution<Account, AccountEvent>, 'stream' | 'subject' | 'fold' | 'context'>;
 
@@ -36,12 +48,13 @@ export class AccountCommands {
     return this.runner.run({
       ...this.running(account, context),
       version: (state) => state.version,
-      decide: async (state, now) => {
+      decide: async (state, now, holder) => {
         const decision = decide(state, command, await this.accounts.facts(workspace, now));
         return {
           events: decision.events,
           needs: await this.accounts.needs(workspace, account, decision),
-          gives: await this.accounts.gives(workspace, decision),
+          // Who is deleted once more may be unreadable already: then no address names what was taken.
+          gives: isAgain(command) ? everythingKept(holder) : await this.accounts.gives(workspace, decision),
         };
       },
       prepare: () => this.prepare(account, begins, credential),

@@ -31,8 +31,8 @@ export interface Execution<S extends object, E extends DomainEvent> {
   readonly subject: string;
   readonly fold: StreamFold<S, E>;
   readonly context: CommandContext;
-  /** Decides on the state; throws a refusal. Called again when a race was lost. `now` is the store's time. */
-  decide(state: S, now: Instant): Decision<E> | Promise<Decision<E>>;
+  /** Decides on the state; throws a refusal. Called again when a race was lost. `now` is the store's time; `holder` says what is claimed. */
+  decide(state: S, now: Instant, holder: Holder): Decision<E> | Promise<Decision<E>>;
   /** The number that `If-Match` is held against: changes of the resource, not of its stream. */
   version(state: S): number;
   /** Writes what the events will name (keys, credentials), before they are appended. May be called again. */
@@ -135,7 +135,7 @@ export class CommandRunner {
       return before;
     }
     if (context.ifMatch !== undefined && context.ifMatch !== execution.version(folded.state)) throw refuse('revision-mismatch');
-    const decision = await execution.decide(folded.state, this.log.store.now());
+    const decision = await execution.decide(folded.state, this.log.store.now(), folded.holder);
     if (context.dryRun) return this.rehearse(execution, folded, decision);
     if (decision.events.length === 0) return this.nothing(execution, folded);
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);

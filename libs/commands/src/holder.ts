@@ -51,6 +51,13 @@ export function judge(holder: Holder, claim: string): Judgement {
 export const keptOf = (holder: Holder, resource: string): [claim: string, amount: number][] =>
   [...holder.kept].filter(([claim, amount]) => amount > 0 && resourceOf(claim) === resource);
 
+/** Everything that the holder keeps, given up: known from its claims alone, whatever can still be read of it. */
+export const everythingKept = (holder: Holder): { readonly resource: string; readonly keep: 0 }[] =>
+  [...new Set([...holder.kept].flatMap(([claim, amount]) => (amount > 0 ? [resourceOf(claim)] : [])))].map((resource) => ({
+    resource,
+    keep: 0,
+  }));
+
 /** Claim id: command id / resource / attempt. */
 export const claimId = (commandId: string, resource: string, attempt: number): string => `${commandId}/${resource}/${attempt}`;
 /** The stream of the resource that a claim is a place in. */

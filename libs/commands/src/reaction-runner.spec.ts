@@ -1,15 +1,16 @@
-import type { EventCodec, StoredEvent } from '#event-store';
+import { START, type Checkpoint, type EventCodec, type StoredEvent } from '#event-store';
 import { ReactionRunner } from './reaction-runner.js';
 import type { Effect } from './reactions.js';
 
 const event = (position: number, stream = `account-w-${position}`): StoredEvent =>
-  ({ position, stream, type: 'Happened' }) as StoredEvent;
+  ({ id: `e${position}`, position, stream, type: 'Happened' }) as StoredEvent;
 const clear = ((stored: StoredEvent) => stored) as unknown as EventCodec['clear'];
+const at = (position: number): Checkpoint => ({ position, eventId: `e${position}` });
 const sleepOf = (position: number): Effect => ({ kind: 'sleep', key: String(position) });
 
 /** A log of some events that ends, as one does that is aborted while nothing comes. */
-function world(log: readonly StoredEvent[], noted: number) {
-  const notes: number[] = [];
+function world(log: readonly StoredEvent[], noted: Checkpoint) {
+  const notes: Checkpoint[] = [];
   const done: string[] = [];
   const errors: number[] = [];
   let failures = 0;
@@ -18,6 +19,7 @@ function world(log: readonly StoredEvent[], noted: number) {
   const runner = new ReactionRunner({
     store: {
       head: async () => log.at(-1)?.position ?? 0,
+      at: async (position) => log.find((each) => each.position === position) ?? null,
       async *follow(after) {
         for (const each of log) if (each.position > after) yield [each];
         aborting.abort();
@@ -30,9 +32,9 @@ function world(log: readonly StoredEvent[], noted: number) {
       done.push((effect as { key: string }).key);
     },
     checkpoint: async () => noted,
-    setCheckpoint: async (position) => {
+    setCheckpoint: async (checkpoint) => {
       if (lostNotes-- > 0) throw new Error('away');
-      notes.push(position);
+      notes.push(checkpoint);
     },
     onError: (_error, position) => errors.push(position),
   });
@@ -43,28 +45,30 @@ function world(log: readonly StoredEvent[], noted: number) {
 
 describe('reactions', () => {
   it('COR-28: begin after the checkpoint, and note it once the head of their start is reached', async () => {
-    const { run, notes, done } = world([event(3), event(7), event(9)], 3);
+    const { run, notes, done } = world([event(3), event(7), event(9)], at(3));
     await run();
-    expect([done, notes]).toEqual([['7', '9'], [9]]);
+    expect([done, notes]).toEqual([['7', '9'], [at(9)]]);
   });
   it('COR-28: note a checkpoint again that could not be noted: another process may wait for it', async () => {
-    const { run, notes, errors, loseNotes } = world([event(3)], 0);
+    const { run, notes, errors, loseNotes } = world([event(3)], START);
     loseNotes(1);
     await run();
-    expect([errors, notes]).toEqual([[3], [3]]);
+    expect([errors, notes]).toEqual([[3], [at(3)]]);
   });
-  it('COR-22: a checkpoint beyond the log is none: it is taken back, and all is done again', async () => {
-    const { run, notes, done } = world([event(3), event(7)], 8);
+  it.each([
+    ['beyond the log', at(8), 8],
+    ['at another event than the log has there', { position: 3, eventId: 'another' }, 3],
+    ['between two events', at(5), 5],
+    ['without an event', { position: 7, eventId: null }, 7],
+  ])('COR-22: a checkpoint %s is none: there is an alarm, it is taken back, and all is done again', async (_, noted, place) => {
+    const { run, notes, done, errors } = world([event(3), event(7)], noted);
     await run();
-    expect([done, notes]).toEqual([
-      ['3', '7'],
-      [0, 7],
-    ]);
+    expect([errors, done, notes]).toEqual([[place], ['3', '7'], [START, at(7)]]);
   });
   it('an effect that fails is tried until it is done, before the next of its account', async () => {
-    const { run, notes, done, errors, fail } = world([event(3, 'account-w-a'), event(7, 'account-w-a')], 0);
+    const { run, notes, done, errors, fail } = world([event(3, 'account-w-a'), event(7, 'account-w-a')], START);
     fail(1);
     await run();
-    expect([done, errors, notes]).toEqual([['3', '7'], [3], [7]]);
+    expect([done, errors, notes]).toEqual([['3', '7'], [3], [at(7)]]);
   });
 });

@@ -1,15 +1,15 @@
-import type { EventCodec, EventStore, Position, StoredEvent } from '#event-store';
+import { isInLog, START, type Checkpoint, type EventCodec, type EventStore, type Position, type StoredEvent } from '#event-store';
 import type { Effect, Reaction } from './reactions.js';
 import { accountOf } from './streams.js';
 
 export interface ReactionRunnerOptions {
-  readonly store: Pick<EventStore, 'follow' | 'head'>;
+  readonly store: Pick<EventStore, 'at' | 'follow' | 'head'>;
   readonly codec: Pick<EventCodec, 'clear'>;
   readonly reactions: readonly Reaction[];
   apply(effect: Effect): Promise<void>;
   /** COR-28: the checkpoint lies where the effects are written. */
-  checkpoint(): Promise<Position>;
-  setCheckpoint(position: Position): Promise<void>;
+  checkpoint(): Promise<Checkpoint>;
+  setCheckpoint(checkpoint: Checkpoint): Promise<void>;
   onError(error: unknown, position: Position): void;
 }
 
@@ -19,27 +19,33 @@ const NOTE_EVERY_MS = 1_000;
 /** Milliseconds in which events gather while many come: nobody waits for what follows from them, and few reads cost less than many. */
 const REST_MS = 5;
 
+/** COR-22: the log has not the event that the checkpoint names: it was restored, or the vault is another's. */
+export class OtherLog extends Error {
+  override readonly name = 'OtherLog';
+}
+
 /** Follows the log and does what follows from each event, in order, at least once. An effect that fails is tried until it is done. */
 export class ReactionRunner {
-  private position: Position = 0;
-  private noted: Position = 0;
+  private reached = START;
+  private noted = START;
 
   constructor(private readonly options: ReactionRunnerOptions) {}
 
   /** Does what is left since the checkpoint, then reacts to what comes, until `signal` aborts. Calls `begun` once it can. */
   async run(signal: AbortSignal, begun: () => void = () => undefined): Promise<void> {
     const head = await this.options.store.head();
-    await this.begin(head);
+    await this.begin();
     begun();
     const noting = setInterval(() => void this.note(), NOTE_EVERY_MS);
     try {
-      for await (const events of this.options.store.follow(this.position, signal)) {
+      for await (const events of this.options.store.follow(this.reached.position, signal)) {
         await this.react(events, signal);
         if (signal.aborted) return;
-        const before = this.position;
-        this.position = events.at(-1)?.position ?? before;
+        const before = this.reached.position;
+        const last = events.at(-1);
+        if (last) this.reached = { position: last.position, eventId: last.id };
         // whoever waits for what a dead process had still to do is told at once
-        if (before < head && this.position >= head) await this.note();
+        if (before < head && this.reached.position >= head) await this.note();
         if (events.length > 1) await new Promise((resolve) => setTimeout(resolve, REST_MS));
       }
     } finally {
@@ -48,22 +54,23 @@ export class ReactionRunner {
     }
   }
 
-  /** COR-22: a checkpoint beyond the log belongs to another log. Doing it all again is the same as doing it once. */
-  private async begin(head: Position): Promise<void> {
-    this.noted = this.position = await this.options.checkpoint();
-    if (this.position <= head) return;
-    this.position = 0;
+  /** COR-22: where the log is another one all is done again, with an alarm: doing it all again is the same as doing it once. */
+  private async begin(): Promise<void> {
+    this.noted = this.reached = await this.options.checkpoint();
+    if (await isInLog(this.options.store, this.reached)) return;
+    this.options.onError(new OtherLog('the log has another event at the checkpoint'), this.reached.position);
+    this.reached = START;
     await this.note();
   }
 
   private async note(): Promise<void> {
-    const { position, noted } = this;
-    if (position === noted) return;
-    this.noted = position;
-    await this.options.setCheckpoint(position).catch((error: unknown) => {
+    const { reached, noted } = this;
+    if (reached === noted) return;
+    this.noted = reached;
+    await this.options.setCheckpoint(reached).catch((error: unknown) => {
       // it counts when it is there: another process may wait for it
-      if (this.noted === position) this.noted = noted;
-      this.options.onError(error, position);
+      if (this.noted === reached) this.noted = noted;
+      this.options.onError(error, reached.position);
     });
   }
 

@@ -168,5 +168,8 @@ function sealOrigin(origin: JsonObject, actor: string | null, keys: Keys): strin
   return key === 'destroyed' ? undefined : seal(key, 'origin', origin);
 }
 
+/** Whether a part of the event is sealed, under its subject's key. */
+export const isSealed = ({ data }: Pick<StoredEvent, 'data'>): boolean => SEALED in (JSON.parse(data) as JsonObject);
+
 /** Name space of event ids. */
 const EVENT_IDS = '6d1c1a0e-6d0f-5b1c-9d55-6f6e2f0a7c11';

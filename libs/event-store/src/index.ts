@@ -3,6 +3,7 @@ export { auditChains, type ChainAudit } from './chain-audit.js';
 export { keepHeadsIn } from './chain-file.adapter.js';
 export type { ChainRange, SignedHead } from './chain-records.js';
 export * from './chain-writer.js';
+export * from './checkpoint.js';
 export * from './codec.js';
 export * from './envelope.js';
 export * from './event-log.js';

@@ -4,6 +4,8 @@ import { StoreUnavailable, type Revision, type Snapshots } from './event-store.p
 /** Milliseconds within which the server answers, or counts as away. */
 const ANSWER_WITHIN_MS = 4_000;
 const INDEX_WITHIN_MS = 600_000;
+const HEADS = 'snapshots.heads';
+const ENTRIES = 'snapshots.entries';
 
 /** Where a stream's snapshot is. What counts is what this document says. */
 interface Head {
@@ -29,9 +31,15 @@ interface Entry {
  * between the two the head may only have moved on to where its reader sees that it was overtaken.
  */
 export async function openMongoSnapshots({ db }: { readonly db: MongoDatabase }): Promise<Snapshots> {
-  const entries = db.collection<Entry>('snapshots.entries');
+  const entries = db.collection<Entry>(ENTRIES);
   await reaching(() => entries.createIndex({ stream: 1, key: 1, revision: 1 }), INDEX_WITHIN_MS);
-  return new MongoSnapshots(db.collection<Head>('snapshots.heads'), entries);
+  return new MongoSnapshots(db.collection<Head>(HEADS), entries);
+}
+
+/** COR-22: throws all snapshots away. Those of a log that was restored may be ahead of it. */
+export async function forgetMongoSnapshots({ db }: { readonly db: MongoDatabase }): Promise<void> {
+  // The heads first: an entry without one counts for nothing.
+  for (const name of [HEADS, ENTRIES]) await reaching(() => db.collection(name).deleteMany({}), INDEX_WITHIN_MS);
 }
 
 class MongoSnapshots implements Snapshots {

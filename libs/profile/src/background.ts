@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { ACCESS, accessReaction, type AccessServices } from '#access';
 import { accountReaction, AccountErasure, Deadlines, InvitationMailer, SCRUB } from '#accounts';
 import { claimReaction, CommandRunner, JUDGE_CLAIM, ReactionRunner, systemContext, VAULT, type Effect } from '#commands';
-import type { Position } from '#event-store';
+import { isInLog, type Position } from '#event-store';
 import { HTTP_OPTIONS, Metrics, Readiness, type HttpOptions } from '#http';
 import { addSeconds, earlier } from '#kernel';
 import type { Vault } from '#vault';
@@ -13,10 +13,9 @@ import { projections } from './catalogue.js';
 import type { Parts } from './parts.js';
 import { PARTS } from './ports.js';
 import { watchProjections } from './projection-metrics.js';
+import { REACTIONS } from './settlement.adapter.js';
 import { Tenure } from './tenure.js';
 
-/** Name of the reactions' checkpoint in the vault. */
-const REACTIONS = 'reactions';
 /** Seconds between two looks for due work that the queue may have lost. */
 const SWEEP_SECONDS = 1;
 const MAIL_SWEEP_SECONDS = 15;
@@ -59,7 +58,7 @@ export class Background {
       reactions: [workspaceReaction, accountReaction, accessReaction, claimReaction],
       apply: (effect) => this.apply(effect),
       checkpoint: () => vault.checkpoint(REACTIONS),
-      setCheckpoint: (position) => vault.setCheckpoint(REACTIONS, position),
+      setCheckpoint: (checkpoint) => vault.setCheckpoint(REACTIONS, checkpoint),
       onError: (error, position) =>
         this.logger.error({ err: error, position }, 'what follows from an event could not be done yet'),
     });
@@ -126,7 +125,13 @@ export class Background {
   }
 
   private async untilReacted(head: Position): Promise<void> {
-    while (!this.stopping.signal.aborted && (await this.vault.checkpoint(REACTIONS)) < head) await delay(REACTED_LOOK_MS);
+    while (!this.stopping.signal.aborted && !(await this.hasReacted(head))) await delay(REACTED_LOOK_MS);
+  }
+
+  /** COR-22: what was reached in another log says nothing of this one. */
+  private async hasReacted(head: Position): Promise<boolean> {
+    const checkpoint = await this.vault.checkpoint(REACTIONS);
+    return checkpoint.position >= head && isInLog(this.parts.store, checkpoint);
   }
 
   private async apply(effect: Effect): Promise<void> {

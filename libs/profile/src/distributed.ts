@@ -12,7 +12,7 @@ import {
 import { openBullMqJobs } from '#jobs';
 import { randomIds, systemClock } from '#kernel';
 import { connectMongo, lacksOf } from '#mongo';
-import { openMongoProjectionStore, openMongoReadStore } from '#read-store';
+import { openMongoProjectionStore, openMongoReadStore, openMongoStandingBuilds } from '#read-store';
 import { BadSetting, type Servers, type Settings } from '#settings';
 import { argon2Hasher, loadMasterKey, openMongoVault } from '#vault';
 import { eventDefinitions, projections } from './catalogue.js';
@@ -20,10 +20,13 @@ import { Opened } from './opened.js';
 import { masterKeySource, openMailer } from './installation.js';
 import { mongoErasureLedger } from './mongo-erasure-ledger.adapter.js';
 import { mongoLeases } from './mongo-leases.adapter.js';
-import type { OpenOptions, Parts } from './parts.js';
+import { mongoProjectorDesk } from './mongo-projector-desk.adapter.js';
+import type { OpenOptions, Parts, ServerParts } from './parts.js';
 import { dataFiles } from './paths.js';
+import type { Projector } from './projector.adapter.js';
 import { ALL_ROLES } from './roles.js';
 import { runProjector, watchedProjector } from './running-projector.js';
+import { requireSettled, settlementOf } from './settlement.adapter.js';
 
 type ChainedLog = ChainWriterOptions['store'];
 
@@ -31,7 +34,7 @@ type ChainedLog = ChainWriterOptions['store'];
 export const CHAIN_KEY = 'chain-heads';
 
 /** Opens the distributed profile: stores on servers that other processes use at the same time. Rejects where one cannot be reached, or lacks what is needed. */
-export async function openDistributed(settings: Settings, options: OpenOptions): Promise<Parts> {
+export async function openDistributed(settings: Settings, options: OpenOptions): Promise<ServerParts> {
   const opened = new Opened();
   try {
     return await open(settings, options, opened);
@@ -43,9 +46,9 @@ export async function openDistributed(settings: Settings, options: OpenOptions):
 
 async function open(
   settings: Settings,
-  { roles = ALL_ROLES, clock = systemClock, ids = randomIds, tickMs, onError }: OpenOptions,
+  { roles = ALL_ROLES, clock = systemClock, ids = randomIds, tickMs, unsettled = false, onError }: OpenOptions,
   opened: Opened,
-): Promise<Parts> {
+): Promise<ServerParts> {
   const servers = serversOf(settings);
   const masterKey = await loadMasterKey(masterKeySource(settings));
   const tell = (what: string, reason: string): void => onError(new Error(reason), what, false);
@@ -63,10 +66,13 @@ async function open(
     closeIt,
   );
   const vault = await opened.add(openMongoVault({ db, masterKey, clock }), closeIt);
+  if (!unsettled) await requireSettled(db, store, vault);
   const readStore = await opened.add(openMongoReadStore({ db }), closeIt);
   const codec = new EventCodec(eventDefinitions, vault.keys);
   const leases = mongoLeases({ db, holder: ids() });
-  const projector = await opened.add(
+  const desk = mongoProjectorDesk({ db, clock });
+  const writeChain = roles.has('projector') ? await chains(settings, { store, vault, clock, onError }) : null;
+  const projector: Projector = await opened.add(
     roles.has('projector')
       ? runProjector({
           log: store,
@@ -78,7 +84,7 @@ async function open(
             tell(`projection ${projection} at ${position}`, `${kind}: ${reason}`),
           onOutage: (error) => onError(error, 'the projector waits for a store that is away', false),
           onFailure: (error) => onError(error, 'the projector has ended', !(error instanceof UnknownEvent)),
-          alongside: await chains(settings, { store, vault, clock, onError }),
+          alongside: [...(writeChain ? [writeChain] : []), (held) => desk.serve(projector, held)],
         })
       : watchedProjector(store, readStore),
     (running) => running.stop(),
@@ -92,6 +98,7 @@ async function open(
     }),
     (running) => running.stop(),
   );
+  const ledger = mongoErasureLedger(mongo.db(`${db.databaseName}-erased`), clock);
   return {
     settings,
     roles,
@@ -107,8 +114,11 @@ async function open(
     jobs,
     mailer: await openMailer(settings, clock),
     passwords: argon2Hasher({}),
-    ledger: mongoErasureLedger(mongo.db(`${db.databaseName}-erased`), clock),
+    ledger,
     leases,
+    standing: openMongoStandingBuilds({ db }),
+    desk,
+    settlement: settlementOf({ db, masterKey, clock }, () => ledger.erased()),
     close: () => opened.close(),
   };
 }

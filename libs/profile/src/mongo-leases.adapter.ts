@@ -9,6 +9,9 @@ interface Lease {
   readonly beat: number;
 }
 
+/** Name of their collection. */
+export const LEASES = 'leases';
+
 export interface MongoLeasesOptions {
   readonly db: MongoDatabase;
   /** Of this process, and of no other. */
@@ -23,7 +26,7 @@ export interface MongoLeasesOptions {
  * compare-and-set. Who cannot show a sign of life for that long takes the name for lost.
  */
 export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: MongoLeasesOptions): Leases {
-  const leases = db.collection<Lease>('leases');
+  const leases = db.collection<Lease>(LEASES);
 
   /** Resolves with the beat once the name is this process's; null where `signal` aborts before. */
   async function obtain(name: string, signal: AbortSignal, standsBy: () => void): Promise<number | null> {

@@ -70,8 +70,8 @@ async function run(settings: Settings, { dist, roles = ALL_ROLES, started }: Pro
   await started?.({ app, settings, logger, base, operator });
 }
 
-/** The one place that knows of profiles. */
-async function openProfile(settings: Settings, options: OpenOptions): Promise<Parts> {
+/** Opens the profile that the settings name. Rejects with `BadSetting` where a setting cannot be used. */
+export async function openProfile(settings: Settings, options: OpenOptions): Promise<Parts> {
   switch (settings.profile) {
     case 'embedded':
       if (options.roles !== undefined && options.roles.size < ALL_ROLES.size)

@@ -1,5 +1,13 @@
-import { UnknownEvent, type EventCodec, type EventStore } from '#event-store';
-import { ProjectionRunner, type ErrorReport, type Lag, type Projection, type ProjectionStore, type ReadStore } from '#read-store';
+import { UnknownEvent, type EventCodec, type EventStore, type Position } from '#event-store';
+import {
+  ProjectionFill,
+  ProjectionRunner,
+  type ErrorReport,
+  type Lag,
+  type Projection,
+  type ProjectionStore,
+  type ReadStore,
+} from '#read-store';
 import { projections } from './catalogue.js';
 import type { Leases } from './leases.js';
 import type { Projector } from './projector.adapter.js';
@@ -14,7 +22,7 @@ export interface RunningProjectorOptions {
   readonly projections: readonly Projection[];
   readonly onError: (report: ErrorReport) => void;
   /** Work that belongs to the active projector, beside the read models. */
-  readonly alongside?: (held: AbortSignal) => Promise<void>;
+  readonly alongside?: readonly ((held: AbortSignal) => Promise<void>)[];
   /** A store was away: it goes on when that is back. */
   readonly onOutage: (error: Error) => void;
   /** It has ended by itself, for good: with `UnknownEvent` where it yields to a newer release. */
@@ -26,7 +34,7 @@ const PROJECTOR = 'projector';
 
 /** The projection runner in this process, active while no other one is: it stands by, and takes over where that one ends. */
 export function runProjector(options: RunningProjectorOptions): Projector {
-  const { log, codec, store, leases, projections, onError, alongside, onOutage, onFailure } = options;
+  const { log, codec, store, leases, projections, onError, alongside = [], onOutage, onFailure } = options;
   const stopping = new AbortController();
   let active: ProjectionRunner | null = null;
 
@@ -48,7 +56,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
     try {
       await runner.opened();
       begun();
-      const parts = [runner.start(both), nudges(runner, both), ...(alongside ? [alongside(both)] : [])];
+      const parts = [runner.start(both), nudges(runner, both), ...alongside.map((each) => each(both))];
       const ended = parts.map((part) => part.finally(() => end.abort()));
       await Promise.allSettled(ended);
       await Promise.all(ended);
@@ -65,6 +73,20 @@ export function runProjector(options: RunningProjectorOptions): Projector {
   async function nudges(runner: ProjectionRunner, held: AbortSignal): Promise<void> {
     for await (const _batch of log.follow(await log.head(), held)) runner.nudge();
   }
+  /** Beside what serves, which is fed meanwhile. */
+  async function fill(projection: Projection): Promise<void> {
+    const runner = present();
+    const source = {
+      head: () => log.head(),
+      at: (position: Position) => log.at(position),
+      async readAll(after: Position, limit: number) {
+        if (active !== runner) throw new Error('another process is the active projector by now');
+        return log.readAll(after, limit);
+      },
+    };
+    const beside = await ProjectionFill.begin({ source, decode: (stored) => codec.decode(stored), store, projection });
+    await beside.run();
+  }
   const present = (): ProjectionRunner => {
     if (!active) throw new Error('another process is the active projector');
     return active;
@@ -74,7 +96,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
     nudge: () => active?.nudge(),
     lag: async () => (await active?.lag()) ?? [],
     scrub: () => store.scrub(),
-    rebuild: (name) => present().rebuild(name),
+    rebuild: (name) => present().rebuild(name, (build) => fill(build)),
     unpark: async () => void (await present().unparkAll()),
     async stop() {
       stopping.abort();

@@ -3,7 +3,7 @@ import { canonicalJson } from '#kernel';
 import type { MongoDatabase } from '#mongo';
 import { BuildWriter } from './build-writer.js';
 import { MongoBatchStore } from './mongo-batch-store.adapter.js';
-import { Builds, freshTables, idOf, type BuildDocument } from './mongo-builds.adapter.js';
+import { Builds, freshTables, idOf, type BuildDocument, type BuildLook } from './mongo-builds.adapter.js';
 import { FORM } from './mongo-rows.js';
 import {
   StaleBatch,
@@ -67,9 +67,14 @@ class MongoProjectionStore implements ProjectionStore {
     return this.writer(shape).sequences();
   }
 
+  async prepare(shape: ProjectionShape): Promise<void> {
+    const build = await this.find(shape);
+    if (build) await this.builds.index(build.tables, plansOf(shape));
+  }
+
   async takeOver(shape: ProjectionShape): Promise<void> {
     const id = buildOf(shape);
-    const build = (await this.builds.look(shape.name)).builds.find(({ _id }) => _id === id);
+    const build = await this.find(shape);
     // Somebody has dropped it: it begins anew when it is opened next.
     if (!build) return;
     await this.builds.index(build.tables, plansOf(shape));
@@ -131,6 +136,11 @@ class MongoProjectionStore implements ProjectionStore {
     if (!found) await this.builds.insert(fresh);
     else if (isOther && (await this.builds.replace(found.tables, fresh)))
       await this.builds.dropTables(found.tables, plansFrom(found.signature));
+  }
+
+  private async find(shape: ProjectionShape): Promise<BuildLook | undefined> {
+    const id = buildOf(shape);
+    return (await this.builds.look(shape.name)).builds.find(({ _id }) => _id === id);
   }
 
   private writerOf(shape: ProjectionShape): BuildWriter {

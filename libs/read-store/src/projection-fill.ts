@@ -34,6 +34,7 @@ export class ProjectionFill {
     private readonly store: ProjectionStore,
     /** The head of the log when it began. */
     private readonly began: Position,
+    private readonly batchSize: number,
   ) {}
 
   static async begin({
@@ -45,7 +46,7 @@ export class ProjectionFill {
   }: ProjectionFillOptions): Promise<ProjectionFill> {
     const began = await source.head();
     const lane = await ProjectionLane.open(projection, store);
-    return new ProjectionFill(lane, new ProjectionFeed(source, decode, batchSize), store, began);
+    return new ProjectionFill(lane, new ProjectionFeed(source, decode, batchSize), store, began, batchSize);
   }
 
   /** Resolves once the build has caught up with the log and is ready to serve but for what was recorded last. */
@@ -72,7 +73,8 @@ export class ProjectionFill {
   private async step(): Promise<boolean> {
     const step = await this.lane.step(this.feed).finally(() => this.feed.forget());
     if (step.kind === 'unknown') throw step.error;
-    return step.kind === 'moved';
+    // Fewer than asked for: it has come to the end as it was then. Under a steady load there is always something after it.
+    return step.kind === 'moved' && step.events === this.batchSize;
   }
 
   /** One after the other: who is taken out is in no batch that was read before. */

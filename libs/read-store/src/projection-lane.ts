@@ -1,4 +1,4 @@
-import { UnknownEvent, type Position } from '#event-store';
+import { isInLog, UnknownEvent, type Position } from '#event-store';
 import type { Projection } from './projection.js';
 import { clearOf, nameOf, PoisonedEvent, type FeedEntry, type ProjectionFeed } from './projection-feed.js';
 import { StaleBatch, type Batch, type Change, type Checkpoint, type Parked, type ProjectionStore } from './read-store.port.js';
@@ -38,9 +38,8 @@ export class ProjectionLane {
   }
 
   /** Whether the log has the very event that the checkpoint names. */
-  async isOf(feed: ProjectionFeed): Promise<boolean> {
-    const { position, eventId } = this.checkpoint;
-    return position === 0 || (await feed.at(position))?.id === eventId;
+  isOf(feed: ProjectionFeed): Promise<boolean> {
+    return isInLog(feed, this.checkpoint);
   }
 
   async step(feed: ProjectionFeed): Promise<Step> {

@@ -191,6 +191,39 @@ describe('the projection runner', () => {
     expect(rows()).toEqual(before);
   });
 
+  it('RUN-3: a rebuild comes to its end under a load that never ends', async () => {
+    const log = new TestLog(...story);
+    const runner = run(log);
+    await runner.catchUp();
+    let written = 0;
+    const busy: Pick<TestLog, 'at' | 'head' | 'readAll'> = {
+      at: (position) => log.at(position),
+      head: () => log.head(),
+      readAll: (after, limit) => {
+        if (++written > 500) throw new Error('there was always something after it');
+        log.append(created(`n${written}`));
+        return log.readAll(after, limit);
+      },
+    };
+    const beside = run(log, [names()], { source: busy, batchSize: 10 });
+    await beside.rebuild('names');
+    expect(await store.serving('names')).toEqual({ version: 1, generation: 1, complete: true });
+  });
+
+  it('RUN-3: a rebuild ends with its runner, and leaves what serves to whoever comes next', async () => {
+    const log = new TestLog(...story);
+    const end = new AbortController();
+    const runner = run(log);
+    await runner.catchUp();
+    const running = runner.start(end.signal);
+    const rebuilt = runner.rebuild('names', async () => end.abort());
+    await expect(rebuilt).rejects.toThrow('aborted');
+    await running;
+    expect(await store.serving('names')).toMatchObject({ version: 1, generation: 0 });
+    await run(log).catchUp();
+    expect(rows()).toHaveLength(3);
+  });
+
   it('leaves nothing of a rebuild that fails', async () => {
     const log = new TestLog(...story);
     const runner = run(log);

@@ -34,6 +34,7 @@ export class ProjectionRunner {
   private readonly rebuilding = new Set<string>();
   /** The last round did not come to the end of the log: what follows is there already, and nobody nudges for it. */
   private behind = false;
+  private ending: AbortSignal | null = null;
   private readonly batchSize: number;
 
   constructor(private readonly options: ProjectionRunnerOptions) {
@@ -43,6 +44,7 @@ export class ProjectionRunner {
 
   /** Opens all builds, then follows the log until `signal` aborts. Rejects only where a build cannot be opened. */
   async start(signal: AbortSignal): Promise<void> {
+    this.ending = signal;
     await this.exclusively(() => this.open());
     signal.addEventListener('abort', () => this.nudge(), { once: true });
     while (!signal.aborted) if (!(await this.round()) || !this.behind) await this.rest();
@@ -89,7 +91,8 @@ export class ProjectionRunner {
       await this.follow(build);
     } catch (error) {
       this.lanes = this.lanes?.filter((lane) => lane.projection.name !== name || lane.serving) ?? null;
-      await this.exclusively(() => this.options.store.takeOver(serving));
+      // Who comes after a runner that has ended drops what was never finished, and may be building already.
+      if (!this.ending?.aborted) await this.exclusively(() => this.options.store.takeOver(serving));
       throw error;
     } finally {
       this.rebuilding.delete(name);
@@ -185,8 +188,10 @@ export class ProjectionRunner {
   private async follow(build: Projection): Promise<void> {
     const lane = await this.exclusively(() => ProjectionLane.open(build, this.options.store));
     this.lanes?.push(lane);
-    while (this.lanes?.includes(lane) && !lane.stopped)
+    while (this.lanes?.includes(lane) && !lane.stopped) {
+      this.ending?.throwIfAborted();
       await this.round((error, failed) => (failed === lane ? rethrow(error) : undefined));
+    }
     if (lane.stopped) throw lane.stopped;
   }
 
@@ -216,7 +221,8 @@ export class ProjectionRunner {
       case 'moved':
         if (step.events === this.batchSize) this.behind = true;
         this.tell(lane, step);
-        return true;
+        // It has come to the end as it was when it was read: under a steady load there is always something after it.
+        return step.events === this.batchSize || lane.serving || this.takeOver(lane);
       case 'unknown':
         this.tell(lane, step);
         this.report(lane, 'unknown-event', step.error.message);
@@ -249,7 +255,7 @@ export class ProjectionRunner {
 
   /** Until there is a nudge, or time to look. */
   private rest(): Promise<void> {
-    if (this.nudged) return Promise.resolve();
+    if (this.nudged || this.ending?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, this.options.pollMs ?? 200);
       this.wake = () => {

@@ -1,5 +1,9 @@
 import type { JsonObject } from '#kernel';
-import type { Position } from '#event-store';
+import type { Checkpoint, Position } from '#event-store';
+
+export type { Checkpoint };
+/** Of types alone: threads that read load no event store. */
+export const START: Checkpoint = { position: 0, eventId: null };
 
 /** A row of a read model: JSON, under a string id. */
 export type Row = { id: string } & JsonObject;
@@ -59,13 +63,6 @@ export interface Batch {
   /** New values of the projection's sequences (numbers of a list). */
   readonly sequences?: Readonly<Record<string, number>>;
 }
-
-export interface Checkpoint {
-  readonly position: Position;
-  /** Id of the event at that position; null before the first. */
-  readonly eventId: string | null;
-}
-export const START: Checkpoint = { position: 0, eventId: null };
 
 export class StaleBatch extends Error {
   override readonly name = 'StaleBatch';

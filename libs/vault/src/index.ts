@@ -8,6 +8,7 @@ export * from './mongo.adapter.js';
 export * from './password-policy.js';
 export * from './password.port.js';
 export * from './restored-vault.adapter.js';
+export * from './restored-vault.documents.js';
 export * from './sealing.js';
 export * from './sqlite.adapter.js';
 export * from './vault.port.js';

@@ -1,6 +1,6 @@
 import { systemClock } from '#kernel';
 import type { Clock } from '#kernel';
-import type { CollectionName, Documents, Fields, Filter, Found, Note, Range, Value } from './documents.port.js';
+import type { CollectionName, Collections, Documents, Fields, Filter, Found, Note, Range, Value } from './documents.port.js';
 import { vaultOnDocuments } from './vault-on-documents.js';
 import type { Vault } from './vault.port.js';
 
@@ -13,13 +13,17 @@ export interface MemoryDocumentVaultOptions {
 
 /** A vault as a server of documents has it, without the server, for tests: each call of a collection is one step. */
 export function memoryDocumentVault({ masterKey, clock, before }: MemoryDocumentVaultOptions = {}): Vault {
+  return vaultOnDocuments(memoryCollections(before), masterKey ?? Buffer.alloc(32, 7), clock ?? systemClock);
+}
+
+/** Collections in memory; `before` as in `MemoryDocumentVaultOptions`. */
+export function memoryCollections(before?: MemoryDocumentVaultOptions['before']): Collections {
   const collections = new Map<CollectionName, Documents>();
-  const collection = (name: CollectionName): Documents => {
+  return (name) => {
     const there = collections.get(name) ?? new MemoryDocuments(async (step) => before?.(`${name}.${step}`));
     collections.set(name, there);
     return there;
   };
-  return vaultOnDocuments(collection, masterKey ?? Buffer.alloc(32, 7), clock ?? systemClock);
 }
 
 class MemoryDocuments implements Documents {

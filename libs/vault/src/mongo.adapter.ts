@@ -5,6 +5,7 @@ import type { MongoDatabase } from '#mongo';
 import { WrongMasterKey } from './master-key.adapter.js';
 import { openCollections } from './mongo-documents.adapter.js';
 import { MASTER_KEY_CHECK } from './secrets.sql.js';
+import { forgetTheMomentIn, type ForgottenKeys } from './restored-vault.documents.js';
 import { vaultOnDocuments } from './vault-on-documents.js';
 import type { Vault } from './vault.port.js';
 
@@ -30,4 +31,14 @@ export async function openMongoVault({ db, masterKey, clock = systemClock }: Mon
     if (error instanceof StoreUnavailable) throw error;
     throw new WrongMasterKey();
   }
+}
+
+/** COR-28: what a vault that was put back holds of its moment goes (see `forgetTheMomentIn`). Rejects as `openMongoVault` does, before anything is changed. */
+export async function forgetMongoMoment(
+  { db, masterKey, clock = systemClock }: MongoVaultOptions,
+  isKnownKey: (apiKey: string) => boolean,
+): Promise<ForgottenKeys> {
+  const vault = await openMongoVault({ db, masterKey, clock });
+  await vault.close();
+  return forgetTheMomentIn(await openCollections(db), clock(), isKnownKey);
 }

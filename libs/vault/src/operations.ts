@@ -1,3 +1,4 @@
+import type { Checkpoint } from '#event-store';
 import { answerOperations } from './answers.sql.js';
 import { apiKeyOperations } from './api-keys.sql.js';
 import { credentialOperations } from './credentials.sql.js';
@@ -18,12 +19,8 @@ export const operations = {
   ...answerOperations,
   ...throttleOperations,
   ...errandOperations,
-  'checkpoints.set': (sql: Sql, reaction: string, position: number): void => {
-    sql.run(
-      'INSERT INTO checkpoints (reaction, position) VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
-      reaction,
-      position,
-    );
+  'checkpoints.set': (sql: Sql, reaction: string, { position, eventId }: Checkpoint): void => {
+    sql.run('INSERT OR REPLACE INTO reaction_checkpoints VALUES (?, ?, ?)', reaction, position, eventId);
   },
 };
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { START } from '#event-store';
 import { impersonation, session } from '../../../test/contracts/vault.fixtures.js';
 import { WrongMasterKey } from './master-key.adapter.js';
 import { forgetTheMoment } from './restored-vault.adapter.js';
@@ -23,7 +24,7 @@ beforeEach(async () => {
   await vault.sessions.insert(impersonation('s2', 's1'));
   await vault.answers.insert({ commandId: 'c1', fingerprint: 'f', answer: '1', at: AT });
   await vault.throttle.fail('key', AT, AT);
-  await vault.setCheckpoint('reactions', 17);
+  await vault.setCheckpoint('reactions', { position: 17, eventId: 'e17' });
   await vault.credentials.insert({ id: 'credential', account: 'sara', hash: 'hash' });
   await vault.close();
 });
@@ -37,7 +38,7 @@ it('COR-28: a restored vault has no session, no kept answer, no failed log-in an
   expect(await vault.sessions.byId('s2')).toBeNull();
   expect(await vault.answers.get('c1')).toBeNull();
   expect((await vault.throttle.get('key', AT)).failures).toBe(0);
-  expect(await vault.checkpoint('reactions')).toBe(0);
+  expect(await vault.checkpoint('reactions')).toEqual(START);
   expect(await vault.credentials.get('credential')).not.toBeNull();
   await vault.close();
 });

@@ -30,7 +30,8 @@ export function forgetTheMoment(file: string, masterKey: Buffer, at: Instant): F
         answers: count('answers'),
       };
       db.prepare('INSERT OR IGNORE INTO ended_sessions (id, at) SELECT id, ? FROM sessions').run(at);
-      for (const table of ['sessions', 'session_streams', 'answers', 'failures', 'checkpoints']) db.exec(`DELETE FROM ${table}`);
+      for (const table of ['sessions', 'session_streams', 'answers', 'failures', 'reaction_checkpoints'])
+        db.exec(`DELETE FROM ${table}`);
       return forgotten;
     })();
   } finally {

@@ -94,8 +94,11 @@ CREATE TABLE IF NOT EXISTS failures (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS failures_key ON failures (key, at);
 CREATE INDEX IF NOT EXISTS failures_at ON failures (at);
-CREATE TABLE IF NOT EXISTS checkpoints (
+-- Of a release whose checkpoints named no event: all is done again once.
+DROP TABLE IF EXISTS checkpoints;
+CREATE TABLE IF NOT EXISTS reaction_checkpoints (
   reaction TEXT PRIMARY KEY,
-  position INTEGER NOT NULL
+  position INTEGER NOT NULL,
+  event_id TEXT
 ) STRICT, WITHOUT ROWID;
 `;

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { PersonKeys } from '#event-store';
+import { START, type Checkpoint, type PersonKeys } from '#event-store';
 import { addDays, addSeconds } from '#kernel';
 import type { Clock, Instant } from '#kernel';
 import { DocumentApiKeys } from './api-keys.documents.js';
@@ -128,8 +128,11 @@ export function vaultOnDocuments(collection: Collections, masterKey: Buffer, clo
     answers: answersIn(collection('answers')),
     throttle: throttleIn(collection('failures')),
     errands: errandsIn(collection('errands')),
-    checkpoint: async (reaction) => (await checkpoints.current<{ position: number }>({ _id: reaction }))?.position ?? 0,
-    setCheckpoint: (reaction, position) => checkpoints.put(reaction, { position }),
+    async checkpoint(reaction) {
+      const { position, eventId } = (await checkpoints.current<Partial<Checkpoint>>({ _id: reaction })) ?? START;
+      return { position: position ?? 0, eventId: eventId ?? null };
+    },
+    setCheckpoint: (reaction, { position, eventId }) => checkpoints.put(reaction, { position, eventId }),
     // what a server keeps of deleted documents is for its operator to bound: encrypted disks, a short oplog
     scrub: async () => undefined,
     close: async () => void (await Promise.all([sessionTouches.flush(), keyTouches.flush()])),

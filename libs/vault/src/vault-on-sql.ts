@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PersonKeys } from '#event-store';
+import { START, type Checkpoint, type PersonKeys } from '#event-store';
 import { later } from '#kernel';
 import type { Clock, Instant } from '#kernel';
 import { answerReads } from './answers.sql.js';
@@ -165,11 +165,11 @@ export const vaultOnSql = (engine: Engine, masterKey: Buffer, clock: Clock): Vau
   throttle: throttleOn(engine),
   errands: errandsOn(engine),
   checkpoint: (reaction) =>
-    engine.read(
-      'checkpoints.get',
-      (sql) => sql.get<{ position: number }>('SELECT position FROM checkpoints WHERE reaction = ?', reaction)?.position ?? 0,
-    ),
-  setCheckpoint: (reaction, position) => engine.write('checkpoints.set', reaction, position),
+    engine.read('checkpoints.get', (sql) => {
+      const text = 'SELECT position, event_id AS eventId FROM reaction_checkpoints WHERE reaction = ?';
+      return sql.get<Checkpoint>(text, reaction) ?? START;
+    }),
+  setCheckpoint: (reaction, checkpoint) => engine.write('checkpoints.set', reaction, checkpoint),
   scrub: () => engine.scrub(),
   close: () => engine.close(),
 });

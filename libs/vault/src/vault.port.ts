@@ -1,4 +1,4 @@
-import type { PersonKeys, Revision } from '#event-store';
+import type { Checkpoint, PersonKeys, Revision } from '#event-store';
 import type { Instant } from '#kernel';
 
 /** A password, hashed with argon2id. In force only if the account's stream names its id. */
@@ -175,9 +175,9 @@ export interface Vault {
   readonly answers: Answers;
   readonly throttle: Throttle;
   readonly errands: Errands;
-  /** Checkpoint of a reaction that writes here, kept beside what it writes. */
-  checkpoint(reaction: string): Promise<number>;
-  setCheckpoint(reaction: string, position: number): Promise<void>;
+  /** Checkpoint of a reaction that writes here, kept beside what it writes; `START` where it has none. */
+  checkpoint(reaction: string): Promise<Checkpoint>;
+  setCheckpoint(reaction: string, checkpoint: Checkpoint): Promise<void>;
   /** Removes what deleted secrets have left in files, within the call. */
   scrub(): Promise<void>;
   close(): Promise<void>;

@@ -24,6 +24,23 @@ export class Log {
     this.remembered.clear();
   }
 
+  /** All that is in it now, for `restore`. */
+  copy() {
+    return {
+      events: [...this.events],
+      tombstoned: [...this.streams].flatMap(([name, { tombstoned }]) => (tombstoned ? [name] : [])),
+    };
+  }
+
+  /** As it was when it was copied: what came after is gone, and its positions are given again. */
+  restore({ events, tombstoned }) {
+    this.events = [...events];
+    this.end = events.at(-1)?.position ?? 0;
+    this.streams.clear();
+    for (const event of events) this.holder(event.stream).events.push(event);
+    for (const name of tombstoned) this.holder(name).tombstoned = true;
+  }
+
   revisionOf(stream) {
     return (this.streams.get(stream)?.events.length ?? 0) - 1;
   }

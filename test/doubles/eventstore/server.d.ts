@@ -23,6 +23,10 @@ export class EventStoreDouble {
   /** As a kill: connections are cut and none is taken until `restart`, which keeps the log and forgets which ids it has seen. */
   kill(): Promise<void>;
   restart(): Promise<void>;
+  /** A backup of the log as it is now. */
+  backUp(): LogBackup;
+  /** As a node whose folder was put back from a backup: connections are cut, and whoever comes finds the log as it was then, though other stores are newer. */
+  restore(backup: LogBackup): Promise<void>;
   /** Ends all subscriptions as if there were no more to come. Gives how many there were. */
   endSubscriptions(): number;
   /** Live subscriptions fall silent for good, and nobody is told. Gives how many there were. */
@@ -51,5 +55,11 @@ export class EventStoreDouble {
     events: readonly { readonly id: string; readonly type: string; readonly data: string; readonly metadata: string }[],
   ): { readonly kind: 'appended' | 'wrong' | 'deleted' };
 }
+declare const backedUp: unique symbol;
+/** A log at one moment. */
+export interface LogBackup {
+  readonly [backedUp]: true;
+}
+
 /** What the double calls itself where a node tells its version. */
 export const VERSION: string;

@@ -80,6 +80,18 @@ export class EventStoreDouble {
     await this.door.open();
   }
 
+  /** A backup of the log. */
+  backUp() {
+    return this.log.copy();
+  }
+
+  /** As a node whose folder was put back from a backup: connections are cut, and whoever comes finds the log as it was then. */
+  async restore(backup) {
+    await this.kill();
+    this.log.restore(backup);
+    await this.restart();
+  }
+
   /** Ends all subscriptions as if there were no more to come. Gives how many there were. */
   endSubscriptions() {
     return this.subscriptions.endAll();

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { Settings } from '#settings';
-import type { Folder } from './folder.js';
+import type { Installation } from './installation.js';
 
 export type Say = (line: string) => void;
 /** What a command found: 0 all is well, 1 it is not. */
@@ -19,8 +19,8 @@ export interface Terminal {
 
 /** One command of the command line, which opens what it needs. */
 export type Standalone = (terminal: Terminal, args: readonly string[]) => Promise<Code>;
-/** One command on a folder that no service works on; `say` takes the lines of its result. */
-export type Command = (folder: Folder, args: readonly string[], say: Say) => Promise<Code>;
+/** One command on an installation, which is opened for it. */
+export type Command = (installation: Installation, args: readonly string[], terminal: Terminal) => Promise<Code>;
 
 /** The command line is wrong. */
 export class WrongUse extends Error {

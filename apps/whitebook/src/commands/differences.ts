@@ -1,45 +1,52 @@
 import { canonicalJson } from '#kernel';
-import type { Collection, Projection, ProjectionStore, ReadStore, Row } from '#read-store';
+import type { Collection, ReadStore, Row, StandingBuild } from '#read-store';
 
-/** One set of read models: those that serve, or those that were made anew. */
-export interface Side {
-  readonly store: ProjectionStore;
-  readonly read: ReadStore;
+/** What is not as it should be, in words that hold no more than ids, and how to look at it again. */
+export interface Finding {
+  readonly texts: readonly string[];
+  readonly again: Look;
+}
+/** Gives what is not as it should be; empty where all is. */
+export type Look = () => Promise<readonly string[]>;
+
+/** A finding, unless all is as it should be. */
+export async function* found(again: Look): AsyncIterable<Finding> {
+  const texts = await again();
+  if (texts.length > 0) yield { texts, again };
 }
 
-/** Checkpoints, the sequences that numbers are given from, and who is parked. No difference names more than ids. */
-export async function* progressDifferences(projection: Projection, live: Side, fresh: Side): AsyncIterable<string> {
-  const [is, should] = [await progressOf(projection, live), await progressOf(projection, fresh)];
+/** Checkpoints, the sequences that numbers are given from, and who is parked. */
+export function progressDifferences(is: StandingBuild | null, should: StandingBuild | null): string[] {
+  if (!is || !should) return ['nothing serves'];
+  const texts: string[] = [];
   if (canonicalJson(is.checkpoint) !== canonicalJson(should.checkpoint))
-    yield `stands at ${is.checkpoint.position}, not at ${should.checkpoint.position}`;
-  yield* unequal('sequence', is.sequences, should.sequences);
-  for (const { subject, position, reason } of is.parked) yield `${subject} is parked since position ${position}: ${reason}`;
-}
-
-async function progressOf(projection: Projection, { store, read }: Side) {
-  const build = await store.serving(projection.name);
-  const shape = { ...projection, generation: build?.generation ?? 0 };
-  const [checkpoint, sequences, parked] = [read.checkpoint(projection.name), store.sequences(shape), store.parked(shape)];
-  return { checkpoint: await checkpoint, sequences: await sequences, parked: await parked };
+    texts.push(`stands at ${is.checkpoint.position}, not at ${should.checkpoint.position}`);
+  texts.push(...unequal('sequence', is.sequences, should.sequences));
+  for (const { subject, position, reason } of is.parked) texts.push(`${subject} is parked since position ${position}: ${reason}`);
+  return texts;
 }
 
 /** Rows that are missing, too many, or unequal; both sides come in order of their ids. */
-export async function* rowDifferences(collection: string, live: Side, fresh: Side): AsyncIterable<string> {
-  const [left, right] = [rowsOf(live.read, collection), rowsOf(fresh.read, collection)];
+export async function* rowDifferences(collection: string, live: ReadStore, fresh: ReadStore): AsyncIterable<Finding> {
+  const [left, right] = [rowsOf(live, collection), rowsOf(fresh, collection)];
   let [is, should] = [await left(), await right()];
   while (is || should) {
-    if (!should || (is && is.id < should.id)) {
-      yield `${is?.id} has a row that the log does not tell of`;
-      is = await left();
-    } else if (!is || should.id < is.id) {
-      yield `${should.id} has no row`;
-      should = await right();
-    } else {
-      const fields = unequalFields(is, should);
-      if (fields.length > 0) yield `${is.id} differs in ${fields.join(', ')}`;
-      [is, should] = [await left(), await right()];
-    }
+    const isFirst = is !== null && (should === null || is.id <= should.id);
+    const shouldFirst = should !== null && (is === null || should.id <= is.id);
+    const id = (isFirst ? is?.id : should?.id) ?? '';
+    const texts = rowDifference(id, isFirst ? is : null, shouldFirst ? should : null);
+    if (texts.length > 0)
+      yield { texts, again: async () => rowDifference(id, await live.get(collection, id), await fresh.get(collection, id)) };
+    if (isFirst) is = await left();
+    if (shouldFirst) should = await right();
   }
+}
+
+function rowDifference(id: string, is: Row | null, should: Row | null): string[] {
+  if (!should) return is ? [`${id} has a row that the log does not tell of`] : [];
+  if (!is) return [`${id} has no row`];
+  const fields = unequalFields(is, should);
+  return fields.length > 0 ? [`${id} differs in ${fields.join(', ')}`] : [];
 }
 
 function rowsOf(read: ReadStore, collection: string): () => Promise<Row | null> {
@@ -50,31 +57,38 @@ function rowsOf(read: ReadStore, collection: string): () => Promise<Row | null> 
   };
 }
 
-/** Counters of both sides against a count over the rows that serve. */
+/** Counters against a count over the rows, and against those that were made anew; looked at again, against these alone: rows were compared before. */
 export async function* counterDifferences(
   name: string,
   collection: Collection<never>,
-  live: Side,
-  fresh: Side,
-): AsyncIterable<string> {
+  live: ReadStore,
+  fresh: ReadStore,
+): AsyncIterable<Finding> {
   const counted = new Map<string, number>();
-  for await (const row of live.read.stream(name)) {
+  for await (const row of live.stream(name)) {
     for (const bucket of collection.buckets?.(row as never) ?? []) counted.set(bucket, (counted.get(bucket) ?? 0) + 1);
   }
-  const kept = await live.read.counters(name);
-  yield* unequal('counted over the rows', kept, Object.fromEntries(counted));
-  yield* unequal('made anew', kept, await fresh.read.counters(name));
-}
-
-function* unequal(
-  what: string,
-  is: Readonly<Record<string, number>>,
-  should: Readonly<Record<string, number>>,
-): Generator<string> {
-  for (const name of new Set([...Object.keys(is), ...Object.keys(should)])) {
-    if ((is[name] ?? 0) !== (should[name] ?? 0)) yield `${name} is ${is[name] ?? 0}, ${what} ${should[name] ?? 0}`;
+  const [kept, should] = [await live.counters(name), await fresh.counters(name)];
+  for (const bucket of new Set([...Object.keys(kept), ...counted.keys(), ...Object.keys(should)])) {
+    const texts = [
+      ...counterDifference(bucket, 'counted over the rows', kept[bucket], counted.get(bucket)),
+      ...counterDifference(bucket, 'made anew', kept[bucket], should[bucket]),
+    ];
+    const again: Look = async () => {
+      const [is, anew] = [await live.counters(name, [bucket]), await fresh.counters(name, [bucket])];
+      return counterDifference(bucket, 'made anew', is[bucket], anew[bucket]);
+    };
+    if (texts.length > 0) yield { texts, again };
   }
 }
+
+const counterDifference = (name: string, what: string, is = 0, should = 0): string[] =>
+  is === should ? [] : [`${name} is ${is}, ${what} ${should}`];
+
+const unequal = (what: string, is: Readonly<Record<string, number>>, should: Readonly<Record<string, number>>): string[] =>
+  [...new Set([...Object.keys(is), ...Object.keys(should)])].flatMap((name) =>
+    counterDifference(name, what, is[name], should[name]),
+  );
 
 /** Names of the fields in which two objects differ; their values may be about people and are not shown. */
 export function unequalFields(is: object, should: object): string[] {

@@ -1,42 +1,15 @@
 import { existsSync } from 'node:fs';
-import { EventCodec, lockFolder, openSqliteLogReader, type LogReader } from '#event-store';
+import { EventCodec, lockFolder, openSqliteLogReader } from '#event-store';
 import { systemClock } from '#kernel';
-import { dataFiles, eventDefinitions, masterKeySource, projections, requireWhole, threadEntries } from '#profile';
-import {
-  openSqliteProjectionStore,
-  openSqliteReadStore,
-  ProjectionRunner,
-  type ErrorReport,
-  type ProjectionStore,
-  type ReadStore,
-} from '#read-store';
+import { dataFiles, eventDefinitions, masterKeySource, requireWhole } from '#profile';
+import { standingIn } from '#read-store';
 import { BadSetting, type Settings } from '#settings';
 import { loadMasterKey, openSqlitePersonKeys } from '#vault';
-import type { PersonKeys } from '#event-store';
+import type { Installation } from './installation.js';
+import { openViews, type Views } from './views.js';
 
-/** Read models in a file, and who writes them. */
-export interface Views {
-  readonly store: ProjectionStore;
-  readonly runner: ProjectionRunner;
-  close(): Promise<void>;
-}
-
-/** A data folder that no service works on. */
-export interface Folder {
-  readonly dataDir: string;
-  readonly log: LogReader;
-  readonly codec: EventCodec;
-  readonly keys: PersonKeys;
-  /** File of the read models that serve. */
-  readonly viewsFile: string;
-  /** Read models in `file`, made by the same code as the service's. Not yet caught up. */
-  views(file: string, onError?: (report: ErrorReport) => void): Views;
-  reader(file: string): Promise<ReadStore>;
-  close(): Promise<void>;
-}
-
-/** Takes the folder for this process alone. Rejects with `FolderInUse`, and with `BadSetting` where there is no log. */
-export async function openFolder(settings: Settings, dist: string): Promise<Folder> {
+/** Takes a data folder, which no service works on, for this process alone. Rejects with `FolderInUse`, and with `BadSetting` where there is no log. */
+export async function openFolder(settings: Settings, dist: string): Promise<Installation> {
   const { dataDir } = settings;
   const files = dataFiles(dataDir);
   requireWhole(files);
@@ -46,20 +19,27 @@ export async function openFolder(settings: Settings, dist: string): Promise<Fold
   const log = openSqliteLogReader({ file: files.log, clock: systemClock });
   const keys = openSqlitePersonKeys({ file: files.vault, masterKey });
   const codec = new EventCodec(eventDefinitions, keys);
+  let views: Views | null = null;
   return {
-    dataDir,
     log,
     codec,
-    keys,
-    viewsFile: files.views,
-    views(viewsFile, onError) {
-      const store = openSqliteProjectionStore({ file: viewsFile });
-      const decode = codec.decode.bind(codec);
-      const runner = new ProjectionRunner({ source: log, decode, store, projections, ...(onError ? { onError } : {}) });
-      return { store, runner, close: () => store.close() };
+    dataDir,
+    async models() {
+      const open = (views ??= openViews({ file: files.views, source: log, codec, dist }));
+      const { store, runner } = open;
+      await runner.catchUp();
+      return {
+        read: () => open.read(),
+        standing: (projection) => standingIn(store, projection),
+        async rebuild(name) {
+          await runner.rebuild(name);
+          return `from ${await log.head()} events`;
+        },
+        unpark: async () => void (await runner.unparkAll()),
+      };
     },
-    reader: (viewsFile) => openSqliteReadStore({ file: viewsFile, readerEntry: threadEntries(dist).reader, readers: 1 }),
     async close() {
+      await views?.close();
       keys.close();
       await log.close();
       unlock();

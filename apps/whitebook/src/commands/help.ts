@@ -12,7 +12,10 @@ export const HELP = `npm run whitebook -- <command>
   restore <backup> [--ledger <file>] [--key-file <file>]
                         makes the data folder, which must be empty, from a backup; ends all sessions, and deletes again whoever
                         is in the ledger: erased.ledger of the data folder that was lost
+  restored              settles servers with each other that were put back from backups, with all processes stopped
   help                  this page
 
 They work on WHITEBOOK_DATA_DIR (default ./data); but for backup, rebuild and verify they need it for themselves: stop the service first.
+With WHITEBOOK_PROFILE=distributed they work on its servers, beside all processes but for restored; backup and restore are for the embedded
+profile, and restored for the distributed one.
 Exit codes: 0 all is well, 1 it is not, 2 wrong use, 3 could not be run.`;

@@ -4,38 +4,48 @@ import { BadSetting } from '#settings';
 import { WrongMasterKey } from '#vault';
 import { backup } from './backup.js';
 import { WrongUse, type Code, type Command, type Standalone, type Terminal } from './command.js';
-import { openFolder } from './folder.js';
 import { HELP } from './help.js';
+import type { Purpose } from './installation.js';
+import { openInstallation } from './open-installation.js';
 import { operator } from './operator.js';
 import { rebuild } from './rebuild.js';
 import { recount } from './recount.js';
 import { restore } from './restore.js';
+import { restored } from './restored.js';
 import { unpark } from './unpark.js';
 import { verify } from './verify.js';
 
 /** 2: the command line is wrong. 3: the command could not be run. */
 export type ExitCode = Code | 2 | 3;
 
-const COMMANDS: Readonly<Record<string, { readonly run: Standalone; readonly arguments: number; readonly distributed?: true }>> =
-  {
-    backup: { run: backup, arguments: 2 },
-    operator: { run: operator, arguments: 1 },
-    rebuild: { run: rebuild, arguments: 1 },
-    recount: { run: onFolder(recount), arguments: 0 },
-    restore: { run: restore, arguments: 5 },
-    unpark: { run: onFolder(unpark), arguments: 0 },
-    verify: { run: verify, arguments: 0, distributed: true },
-  };
+interface Known {
+  readonly run: Standalone;
+  /** How many it takes at most. */
+  readonly arguments: number;
+  /** What is done instead on servers, each of which has tools of its own. */
+  readonly onServers?: string;
+}
+
+const COMMANDS: Readonly<Record<string, Known>> = {
+  backup: { run: backup, arguments: 2, onServers: 'each server is copied by its own tools' },
+  operator: { run: operator, arguments: 1 },
+  rebuild: { run: rebuild, arguments: 1 },
+  recount: { run: onInstallation(recount, 'look'), arguments: 0 },
+  restore: { run: restore, arguments: 5, onServers: 'each server is put back by its own tools, and then comes `restored`' },
+  restored: { run: restored, arguments: 0 },
+  unpark: { run: onInstallation(unpark, 'change'), arguments: 0 },
+  verify: { run: verify, arguments: 0 },
+};
 /** What is told in a line: nothing is wrong with the program. */
 const FORESEEN = [BadSetting, DamagedBackup, DeskRefused, WrongMasterKey];
 
-function onFolder(command: Command): Standalone {
-  return async ({ settings, dist, say }, args) => {
-    const folder = await openFolder(settings(), dist);
+function onInstallation(command: Command, purpose: Purpose): Standalone {
+  return async (terminal, args) => {
+    const installation = await openInstallation(terminal, purpose);
     try {
-      return await command(folder, args, say);
+      return await command(installation, args, terminal);
     } finally {
-      await folder.close();
+      await installation.close();
     }
   };
 }
@@ -54,8 +64,10 @@ export async function runCommand([name = 'help', ...args]: readonly string[], te
     return 2;
   }
   try {
-    if (!command.distributed && terminal.settings().profile === 'distributed')
-      throw new BadSetting(`WHITEBOOK_PROFILE: ${name} works on the data folder of the embedded profile; see docs/operations.md`);
+    if (command.onServers !== undefined && terminal.settings().profile === 'distributed')
+      throw new BadSetting(
+        `WHITEBOOK_PROFILE: ${name} is for the embedded profile: ${command.onServers}; see docs/operations.md`,
+      );
     return await command.run(terminal, args);
   } catch (error) {
     if (error instanceof WrongUse) {

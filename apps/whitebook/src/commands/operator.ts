@@ -13,7 +13,7 @@ import { WrongUse, type Code, type Standalone } from './command.js';
 export const operator: Standalone = async (terminal, [what]) => {
   if (what !== 'reset-password') throw new WrongUse('operator takes: reset-password');
   const settings = terminal.settings();
-  if (!existsSync(dataFiles(settings.dataDir).log))
+  if (settings.profile === 'embedded' && !existsSync(dataFiles(settings.dataDir).log))
     throw new BadSetting(`WHITEBOOK_DATA_DIR: there is no log in ${settings.dataDir}`);
   const application = await openApplication(settings, terminal);
   try {

@@ -4,6 +4,7 @@ import { systemClock } from '#kernel';
 import { CHAIN_KEY, dataFiles, openDistributed, requireWhole } from '#profile';
 import { BadSetting } from '#settings';
 import type { Code, Say, Standalone, Terminal } from './command.js';
+import { onErrorOf } from './servers.js';
 
 const BATCH = 1000;
 
@@ -22,9 +23,7 @@ export const verify: Standalone = async (terminal) => {
 
 /** There the chain is made behind the log, and its heads are signed. */
 async function verifyServers({ settings, dist, say, complain }: Terminal): Promise<Code> {
-  const onError = (error: unknown, what: string): void =>
-    complain(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-  const parts = await openDistributed(settings(), { dist, roles: new Set(), onError });
+  const parts = await openDistributed(settings(), { dist, roles: new Set(), unsettled: true, onError: onErrorOf({ complain }) });
   try {
     const audit = await auditChains(parts.store, await parts.vault.secrets.obtain(CHAIN_KEY));
     if (audit.ok) {
