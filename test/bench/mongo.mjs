@@ -1,47 +1,60 @@
-// `node test/bench/mongo.mjs [--events N]`, after a build: the projection of accounts into the MongoDB that WHITEBOOK_MONGODB_URL names, beside
-// what the driver alone writes there of the same documents in the same run. Uses a database of its own, dropped at the end.
+// The projection of accounts into MongoDB, beside what the driver alone writes there of the same documents in the same run.
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { accountsProjection } from '#accounts';
 import { connectMongo } from '#mongo';
 import { openMongoProjectionStore, openMongoReadStore, ProjectionRunner } from '#read-store';
 import { dataOf } from './seed.mjs';
+import { tell } from './table.mjs';
 
 const BATCH = 1000;
 const ROUNDS = 3;
-const { values: options } = parseArgs({ options: { events: { type: 'string', default: '10000' } } });
-const events = Number(options.events);
+const CREATED = '2026-01-01T00:00:00.000Z';
 
-const url = process.env.WHITEBOOK_MONGODB_URL;
-if (!url) throw new Error('WHITEBOOK_MONGODB_URL names no server');
-const connection = await connectMongo(url);
-const db = connection.db(`bench-${randomUUID()}`);
+/** Tells the medians of some rounds. Works in a database of its own, which is dropped at the end. */
+export async function projection(url, events) {
+  const connection = await connectMongo(url);
+  const db = connection.db(`bench-${randomUUID()}`);
+  const log = logOf(events);
+  const rates = { projection: [], driver: [] };
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      rates.projection.push(await projected(db, log));
+      rates.driver.push(await raw(db, await rowsIn(db, events)));
+    }
+    const { position } = await openMongoReadStore({ db }).checkpoint('accounts');
+    if (position !== events) throw new Error(`the projection is at ${position} of ${events}`);
+  } finally {
+    await db.dropDatabase();
+    await connection.close();
+  }
+  const note = `${events} events, batches of ${BATCH}, median of ${ROUNDS}`;
+  const of = 'raw bulk upserts of the same rows';
+  tell(of, median(rates.driver), 'rows/s', { note });
+  tell('projection of accounts', median(rates.projection), 'events/s', { of, aim: { share: 0.5 }, note });
+}
 
-const created = '2026-01-01T00:00:00.000Z';
-const log = Array.from({ length: events }, (_, index) => {
-  const account = index.toString(16).padStart(32, '0');
-  const stream = `account-w-${account}`;
-  const place = { id: account, stream, revision: 0, position: index + 1, created, workspace: 'w', number: index + 1 };
-  const metadata = { workspace: 'w', subject: account, actor: { id: null, role: 'system', workspace: 'w' }, commandId: null };
-  return {
-    ...place,
-    type: 'UserCreated',
-    data: dataOf(index),
-    metadata: JSON.stringify({ ...metadata, at: created, schemaVersion: 1 }),
-  };
-});
+function logOf(events) {
+  const metadata = { workspace: 'w', actor: { id: null, role: 'system', workspace: 'w' }, commandId: null, at: CREATED };
+  return Array.from({ length: events }, (_, index) => {
+    const id = index.toString(16).padStart(32, '0');
+    const place = { id, stream: `account-w-${id}`, revision: 0, position: index + 1, workspace: 'w', number: index + 1 };
+    return { ...place, created: CREATED, type: 'UserCreated', data: dataOf(index), metadata: { ...metadata, subject: id } };
+  });
+}
+
+/** As the codec does it, without the seals: they cost the same on every server. */
 const decode = async (stored) =>
   stored.map(({ type, data, metadata, ...place }) => ({
     ...place,
     event: { type, data },
-    metadata: JSON.parse(metadata),
+    metadata: { ...metadata, schemaVersion: 1 },
     clear: {},
     sealed: null,
     erased: false,
   }));
 
 /** Events per second of a projector that begins with an empty build. */
-async function projected() {
+async function projected(db, log) {
   const store = openMongoProjectionStore({ db });
   const source = { readAll: async (after, limit) => log.slice(after, after + limit), head: async () => log.length };
   const shape = { ...accountsProjection, generation: 0 };
@@ -49,11 +62,21 @@ async function projected() {
   await store.reset(shape);
   const began = performance.now();
   await new ProjectionRunner({ source, decode, store, projections: [accountsProjection], batchSize: BATCH }).catchUp();
-  return perSecond(events, began);
+  return perSecond(log.length, began);
+}
+
+async function rowsIn(db, events) {
+  const names = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+  const rows = await db
+    .collection(names.find((name) => name.endsWith('.rows.list')))
+    .find()
+    .toArray();
+  if (rows.length !== events) throw new Error(`${rows.length} rows of ${events} events`);
+  return rows;
 }
 
 /** Documents per second of the driver alone: the very documents of the projection, into a collection without other indexes. */
-async function raw(documents) {
+async function raw(db, documents) {
   const collection = db.collection(`raw-${randomUUID()}`);
   const began = performance.now();
   for (let from = 0; from < documents.length; from += BATCH) {
@@ -69,27 +92,3 @@ async function raw(documents) {
 
 const perSecond = (count, began) => (count * 1000) / (performance.now() - began);
 const median = (values) => values.toSorted((one, other) => one - other)[values.length >> 1];
-
-const rates = { projection: [], driver: [] };
-for (let round = 0; round < ROUNDS; round++) {
-  rates.projection.push(await projected());
-  const names = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
-  const rows = await db
-    .collection(names.find((name) => name.endsWith('.rows.list')))
-    .find()
-    .toArray();
-  if (rows.length !== events) throw new Error(`${rows.length} rows of ${events}`);
-  rates.driver.push(await raw(rows));
-}
-const read = openMongoReadStore({ db });
-const checkpoint = await read.checkpoint('accounts');
-if (checkpoint.position !== events) throw new Error(`at ${checkpoint.position} of ${events}`);
-
-const [projection, driver] = [median(rates.projection), median(rates.driver)];
-const version = await connection.version();
-console.log(`${events} events, batches of ${BATCH}, median of ${ROUNDS}, server ${version}`);
-console.log(`projection      ${Math.round(projection)} events/s`);
-console.log(`driver alone    ${Math.round(driver)} upserts/s of the same rows`);
-console.log(`ratio           ${(projection / driver).toFixed(2)}`);
-await db.dropDatabase();
-await connection.close();

@@ -2,10 +2,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, logIn, OPERATOR, OWNER, root, startProgram, until } from './program.mjs';
-import { openEmbedded } from '#profile';
+import { openDistributed, openEmbedded } from '#profile';
 import { readSettings } from '#settings';
 
 const AT_ONCE = 2000;
+/** Calls under way at a time, where each goes to a server. */
+const SERVERS_AT_ONCE = 64;
 /** Events of the one account that has a long history. */
 export const BUSY_EVENTS = 10_000;
 /** Index of that account. */
@@ -32,26 +34,61 @@ export async function seed(dataDir, accounts) {
     return { ...before, reused: true };
   }
   const program = await startProgram(dataDir);
-  const operator = await until(() => logIn(program.base, OPERATOR).catch(() => null));
-  const { id: workspace } = await call(program.base, operator, 'POST', '/v1/workspaces', {
-    name: 'Bench',
-    slug: OWNER.workspace,
-    pool: { botSlots: 100_000 },
-    owner: { email: OWNER.email, fullName: 'Olivia Owner', password: OWNER.password },
-  });
-  const owner = await until(() => logIn(program.base, OWNER).catch(() => null));
-  await call(program.base, owner, 'PUT', '/v1/workspace/domain', { domain: 'bench.localhost' });
-  await call(program.base, owner, 'POST', '/v1/workspace/domain/verify');
+  const workspace = await makeWorkspace(program);
   await program.stop();
   const seeded = await appendAccounts(dataDir, workspace, accounts);
   writeFileSync(note, JSON.stringify({ ...seeded, workspace }));
   return { ...seeded, workspace, reused: false };
 }
 
+/** A workspace with an owner and a domain, made through the API; gives its id. */
+async function makeWorkspace({ base }) {
+  const operator = await until(() => logIn(base, OPERATOR).catch(() => null));
+  const { id } = await call(base, operator, 'POST', '/v1/workspaces', {
+    name: 'Bench',
+    slug: OWNER.workspace,
+    pool: { botSlots: 100_000 },
+    owner: { email: OWNER.email, fullName: 'Olivia Owner', password: OWNER.password },
+  });
+  const owner = await until(() => logIn(base, OWNER).catch(() => null));
+  await call(base, owner, 'PUT', '/v1/workspace/domain', { domain: 'bench.localhost' });
+  await call(base, owner, 'POST', '/v1/workspace/domain/verify');
+  return id;
+}
+
+/**
+ * The same through the ports of the distributed profile, beside the program that projects it; `busy`: with the account that has a long history.
+ * Gives the seconds that it took, rows included.
+ */
+export async function seedBeside(program, environment, { accounts, busy }) {
+  const workspace = await makeWorkspace(program);
+  const parts = await openDistributed(readSettings(environment), {
+    dist: join(root, 'dist'),
+    roles: new Set(['api']),
+    onError: (error, what, fatal) => fatal && fail(error),
+  });
+  const began = performance.now();
+  for (let from = 0; from < accounts; from += SERVERS_AT_ONCE) {
+    const indexes = indexesOf(from, accounts, SERVERS_AT_ONCE);
+    await Promise.all(indexes.map((index) => parts.vault.keys.insert(idOf(index))));
+    await Promise.all(indexes.map((index) => parts.log.append([appendOf(workspace, index, parts)])));
+  }
+  if (busy) await appendBusy(parts, workspace);
+  await allVisible(parts);
+  await parts.close();
+  return (performance.now() - began) / 1000;
+}
+
+async function allVisible({ store, readStore }) {
+  const head = await store.head();
+  while (!(await readStore.reached(['accounts', 'workspaces', 'history'], head, 60_000)));
+}
+
+const fail = (error) => {
+  throw error;
+};
+
 async function appendAccounts(dataDir, workspace, accounts) {
-  const fail = (error) => {
-    throw error;
-  };
   const parts = await openEmbedded(readSettings({ WHITEBOOK_DATA_DIR: dataDir }), { dist: join(root, 'dist'), onError: fail });
   const began = performance.now();
   // Keys of the next batch are stored while this one is appended: two files, two threads.
@@ -63,16 +100,15 @@ async function appendAccounts(dataDir, workspace, accounts) {
   }
   if (accounts > BUSY) await appendBusy(parts, workspace);
   const appended = performance.now();
-  const head = await parts.store.head();
   parts.projector.nudge();
-  while (!(await parts.readStore.reached(['accounts', 'workspaces', 'history'], head, 60_000)));
+  await allVisible(parts);
   const projected = performance.now();
   await parts.close();
   return { accounts, appendSeconds: (appended - began) / 1000, projectSeconds: (projected - appended) / 1000 };
 }
 
-const indexesOf = (from, accounts) =>
-  Array.from({ length: Math.max(0, Math.min(AT_ONCE, accounts - from)) }, (_, at) => from + at);
+const indexesOf = (from, accounts, atOnce = AT_ONCE) =>
+  Array.from({ length: Math.max(0, Math.min(atOnce, accounts - from)) }, (_, at) => from + at);
 const insertKeys = ({ vault }, from, accounts) =>
   Promise.all(indexesOf(from, accounts).map((index) => vault.keys.insert(idOf(index))));
 

@@ -1,11 +1,11 @@
 // The figures of a run: a line of the table each, and all of them as JSON.
 export const figures = [];
 
-/** One line; `of` is the figure that it is held against, `aim` what it is meant to reach (`{ most }` or `{ least }`). */
+/** One line; `of` is the figure that it is held against, `aim` what it is meant to reach (`{ most }`, `{ least }`, or `{ share }` of that figure). */
 export function tell(name, value, unit, { of, note = '', aim } = {}) {
   const against = of && figures.find((figure) => figure.name === of);
   const ratio = against ? value / against.value : null;
-  const met = aim ? (aim.most === undefined ? value >= aim.least : value <= aim.most) : null;
+  const met = aim ? reached(aim, value, ratio) : null;
   figures.push({
     name,
     value,
@@ -16,10 +16,20 @@ export function tell(name, value, unit, { of, note = '', aim } = {}) {
   });
   const amount = value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(value >= 10 ? 1 : 2);
   const share = ratio === null ? '' : `${ratio.toFixed(ratio < 0.1 ? 3 : 2)} × ${of}`;
-  const verdict = aim ? `${met ? 'ok' : 'MISSED'} (${aim.most === undefined ? `≥ ${aim.least}` : `≤ ${aim.most}`})` : '';
+  const verdict = aim ? `${met ? 'ok' : 'MISSED'} (${toReach(aim)})` : '';
   console.log(
     `${name.padEnd(40)} ${amount.padStart(9)} ${unit.padEnd(11)} ${share.padEnd(40)} ${verdict.padEnd(16)} ${note}`.trimEnd(),
   );
+}
+
+function reached({ most, least, share }, value, ratio) {
+  if (most !== undefined) return value <= most;
+  return least !== undefined ? value >= least : ratio >= share;
+}
+
+function toReach({ most, least, share }) {
+  if (most !== undefined) return `≤ ${most}`;
+  return least !== undefined ? `≥ ${least}` : `≥ ${share} of it`;
 }
 
 /** Median, 99th percentile and worst of some durations. */

@@ -2,57 +2,17 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EventStoreDBClient } from '@eventstore/db-client';
-import { Redis } from 'ioredis';
-import { MongoClient } from 'mongodb';
 import { EventStoreDouble, VERSION } from '../doubles/eventstore/server.js';
+import { nameOfEventStore, nameOfMongo, nameOfRedis, within } from './server-names.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const ANSWER_WITHIN_MS = 10_000;
 
 /** What each variable names, how its server tells name and version, and what needs it. */
 const SERVERS = {
-  WHITEBOOK_EVENTSTORE_URL: { what: 'the event log', ask: askEventStore },
-  WHITEBOOK_MONGODB_URL: { what: 'read models, the vault and the whole program', ask: askMongo },
-  WHITEBOOK_MONGODB_SECOND_URL: { what: 'the same of read models and vault, once more on another server', ask: askMongo },
-  WHITEBOOK_REDIS_URL: { what: 'jobs and the whole program', ask: askRedis },
-};
-
-async function askEventStore(url) {
-  const client = EventStoreDBClient.connectionString(url);
-  try {
-    const { serverVersion } = await client.capabilities;
-    return `EventStoreDB ${serverVersion}`;
-  } finally {
-    await client.dispose();
-  }
-}
-
-async function askMongo(url) {
-  const client = new MongoClient(url, { serverSelectionTimeoutMS: ANSWER_WITHIN_MS });
-  try {
-    const info = await client.db('admin').command({ buildInfo: 1 });
-    return `MongoDB ${info.version}${'ferretdbVersion' in info ? ', which is FerretDB' : ''}`;
-  } finally {
-    await client.close();
-  }
-}
-
-async function askRedis(url) {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
-  redis.on('error', () => undefined);
-  try {
-    await redis.connect();
-    return `Redis ${/redis_version:(\S+)/.exec(await redis.info())?.[1]}`;
-  } finally {
-    redis.disconnect();
-  }
-}
-
-const within = (work) => {
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error('it does not answer')), ANSWER_WITHIN_MS)));
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  WHITEBOOK_EVENTSTORE_URL: { what: 'the event log', ask: nameOfEventStore },
+  WHITEBOOK_MONGODB_URL: { what: 'read models, the vault and the whole program', ask: nameOfMongo },
+  WHITEBOOK_MONGODB_SECOND_URL: { what: 'the same of read models and vault, once more on another server', ask: nameOfMongo },
+  WHITEBOOK_REDIS_URL: { what: 'jobs and the whole program', ask: nameOfRedis },
 };
 
 let failed = false;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Instant } from '#kernel';
+import { SharedReads, type Instant } from '#kernel';
 import { decidingIndex } from './append.js';
 import {
   Conflict,
@@ -54,6 +54,8 @@ class EventStoreDb implements EventStore, EndOfStream {
   readonly atomic = false;
   private readonly log: LogReads;
   private readonly time: StoreTime;
+  /** Many commands of one moment read the same workspace. */
+  private readonly shared = new SharedReads<StoredEvent[]>();
   private lastTick = '';
 
   constructor(
@@ -98,7 +100,7 @@ class EventStoreDb implements EventStore, EndOfStream {
 
   async read(stream: string, after: Revision = -1): Promise<StoredEvent[]> {
     this.connection.requireOpen();
-    return this.log.stream(stream, after);
+    return this.shared.read(`${stream}@${after}`, () => this.log.stream(stream, after));
   }
 
   async last(stream: string): Promise<StoredEvent | null> {

@@ -5,3 +5,4 @@ export * from './json.js';
 export * from './keyed-queue.js';
 export * from './random.js';
 export * from './refusal.js';
+export * from './shared-reads.js';

@@ -1,4 +1,5 @@
 import { StoreUnavailable } from '#event-store';
+import { SharedReads } from '#kernel';
 import { inTime, isDuplicate, outageOf, type MongoCollection, type MongoDatabase } from '#mongo';
 import { COLLECTIONS, LOOK_UPS } from './documents.port.js';
 import type { CollectionName, Collections, Documents, Fields, Filter, Found, Note } from './documents.port.js';
@@ -14,6 +15,9 @@ const INDEX_WITHIN_MS = 600_000;
 
 /** A collection of MongoDB. Only operators that change one document in one step. */
 class MongoDocuments implements Documents {
+  /** Many requests of one moment look up the same session, and seal under the key of the same person. */
+  private readonly shared = new SharedReads<unknown>();
+
   constructor(
     private readonly rows: MongoCollection<Stored>,
     /** COR-11: what is looked up is confirmed by a majority, where there is one to ask. */
@@ -27,13 +31,15 @@ class MongoDocuments implements Documents {
     });
   }
 
-  current<T>(filter: Filter): Promise<T | null> {
-    return reach(() => this.rows.findOne<T & Stored>(filter, { ...this.confirmed }));
+  async current<T>(filter: Filter): Promise<T | null> {
+    const look = () => reach(() => this.rows.findOne<T & Stored>(filter, { ...this.confirmed }));
+    return (await this.shared.read(JSON.stringify(filter), look)) as T | null;
   }
 
-  find<T>(filter: Filter, { sort = [], limit = 0 }: Found = {}): Promise<T[]> {
+  async find<T>(filter: Filter, { sort = [], limit = 0 }: Found = {}): Promise<T[]> {
     const order = Object.fromEntries(sort.map((field) => [field, 1 as const]));
-    return reach(() => this.rows.find<T & Stored>(filter, { ...this.confirmed, sort: order, limit }).toArray());
+    const look = () => reach(() => this.rows.find<T & Stored>(filter, { ...this.confirmed, sort: order, limit }).toArray());
+    return [...((await this.shared.read(JSON.stringify([filter, sort, limit]), look)) as T[])];
   }
 
   count(filter: Filter): Promise<number> {

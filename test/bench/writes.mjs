@@ -1,0 +1,60 @@
+// The write side over HTTP: durable commands, and accounts made with a password.
+import { passwordHashes } from './baselines.mjs';
+import { load, post } from './load.mjs';
+import { idOf } from './seed.mjs';
+import { tell } from './table.mjs';
+
+export const latencies = ({ p50, p99, max }) => `p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`;
+
+/** Most clients of a run: each has accounts of its own. */
+export const MOST_CLIENTS = 64;
+const CLIENTS = [1, 16, MOST_CLIENTS];
+
+/** Disables and then enables account after account, of which each client has its own: each answer is one durable command. */
+const turnsOf = (accounts) => (client) => {
+  const own = Math.floor(accounts / MOST_CLIENTS);
+  return Array.from({ length: own }, (_, at) => `/v1/accounts/${idOf(client * own + at)}`).flatMap((path) => [
+    post(`${path}/disable`, { reason: 'overdue' }),
+    post(`${path}/enable`, {}),
+  ]);
+};
+
+/** `beside` measures what stands beside so many clients, and gives the figure that commands are held against (`of`) and their `aim`. */
+export async function commands({ base, cpuMs }, token, { accounts, seconds, beside }) {
+  const requestsOf = turnsOf(accounts);
+  // a service that runs for a while already: what is compiled on the way is no part of what a command costs
+  await load({ base, token, clients: 16, seconds, requestsOf });
+  for (const clients of CLIENTS) {
+    const against = await beside(clients);
+    const before = cpuMs();
+    const done = await load({ base, token, clients, seconds: seconds * 2, requestsOf });
+    const cpu = before === null ? '' : `, ${((cpuMs() - before) / done.total).toFixed(2)} ms of CPU each`;
+    tell(`durable commands, ${clients} clients`, done.perSecond, 'commands/s', {
+      ...against,
+      note: latencies(done) + cpu,
+    });
+  }
+}
+
+export async function passwords({ base, cpuMs }, token, { seconds }) {
+  const run = Date.now();
+  let made = 0;
+  const account = () => ({
+    ...post('/v1/accounts', {}),
+    setupRequest: (request) => {
+      const body = { email: `made.${run}.${++made}@customers.example`, password: 'quiet-harbour-44', fullName: 'Made Here' };
+      return { ...request, body: JSON.stringify(body) };
+    },
+  });
+  const create = () => load({ base, token, clients: 16, seconds: seconds * 1.5, requestsOf: () => [account()] });
+  await create(); // as with commands: what is compiled on the way is no part of what a create costs
+  tell('raw argon2id, 16 at a time', await passwordHashes(seconds), 'hashes/s');
+  const before = cpuMs();
+  const done = await create();
+  const cpu = before === null ? '' : `, ${((cpuMs() - before) / done.total).toFixed(2)} ms of CPU each, the hash included`;
+  tell('create with a password, 16 clients', done.perSecond, 'commands/s', {
+    of: 'raw argon2id, 16 at a time',
+    aim: { share: 0.85 },
+    note: latencies(done) + cpu,
+  });
+}
