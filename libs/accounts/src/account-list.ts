@@ -150,6 +150,12 @@ export function summaryTallies(now: Instant): Record<string, Tally> {
   };
 }
 
+/** The list's filters over listed and pending accounts alike, said so that each of the list's indexes can answer them. */
+export const summaryFilters = (workspace: string, query: ListFilters, now: Instant): Filter[] => [
+  ...filtersOf(workspace, query, now),
+  { field: 'listed', op: 'in', values: [true, false] },
+];
+
 /** Counters that hold the cards where no filter is given, by card; what time decides is counted. */
 export const summaryCounters = (workspace: string): Record<string, string> => ({
   total: `${workspace}/total`,

@@ -15,6 +15,7 @@ import {
   soonFilters,
   statusFilters,
   summaryCounters,
+  summaryFilters,
   summaryTallies,
   type ListField,
   type ListFilters,
@@ -194,7 +195,7 @@ export class SummarizeAccountsHandler implements IQueryHandler<SummarizeAccounts
   private tallied(workspace: string, query: ListFilters, now: string): Promise<Record<string, number>> {
     const search = query.search === undefined ? {} : { search: query.search };
     return this.reads.store.tally(
-      { collection: ACCOUNT_LIST, filters: filtersOf(workspace, query, now), ...search },
+      { collection: ACCOUNT_LIST, filters: summaryFilters(workspace, query, now), ...search },
       summaryTallies(now),
     );
   }

@@ -1,4 +1,3 @@
-import type { JsonObject } from '#kernel';
 import type { Change, Collection, Row } from './read-store.port.js';
 
 /** What changes do to rows, whatever the store. Pure. */
@@ -13,15 +12,13 @@ export const bucketsOf =
 export function outcome(row: Row | null, change: Change): Row | null {
   switch (change.op) {
     case 'put':
-      return withId(change.row, change.id);
+      return { ...change.row, id: change.id };
     case 'set':
-      return row && withId({ ...row, ...change.fields }, change.id);
+      return row && { ...row, ...change.fields, id: change.id };
     case 'remove':
       return null;
   }
 }
-
-const withId = (row: JsonObject, id: string): Row => ({ ...row, id });
 
 /** Changes by the collection that they name, in their order. */
 export function byCollection(changes: readonly Change[]): Map<string, Change[]> {

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { StaleBatch, START, type Batch, type Checkpoint, type Parked, type ProjectionShape } from './read-store.port.js';
-import { BUSY_MS, makeBuild, openBuild, Statements } from './sqlite-database.adapter.js';
-import { buildOf, creation, indexing, plansOf, removal } from './sqlite-layout.js';
+import { becomeServable, BUSY_MS, makeBuild, openBuild, Statements } from './sqlite-database.adapter.js';
+import { beginMerging, buildOf, creation, goOnMerging, indexing, plansOf, removal, unmerged } from './sqlite-layout.js';
 import { bucketsOf, byCollection } from './row-changes.js';
 import { TableWriter } from './sqlite-table.adapter.js';
 
@@ -27,7 +27,16 @@ export class BuildWriter {
   }
 
   static make(file: string, shape: ProjectionShape, served: boolean): BuildWriter {
-    return new BuildWriter(makeBuild(file, plansOf(shape).flatMap(creation), served), shape);
+    const statements = served ? [creation] : [creation, unmerged];
+    const plans = plansOf(shape);
+    return new BuildWriter(
+      makeBuild(
+        file,
+        statements.flatMap((each) => plans.flatMap(each)),
+        served,
+      ),
+      shape,
+    );
   }
 
   static open(file: string, shape: ProjectionShape): BuildWriter {
@@ -73,6 +82,15 @@ export class BuildWriter {
     });
   }
 
+  /** Makes what reads need and filling did without, one step at a time, and brings it all to the disk. */
+  *becomeReadable(): Iterable<void> {
+    const plans = plansOf(this.shape);
+    for (const statement of plans.flatMap(indexing)) yield void this.db.exec(statement);
+    for (const statement of plans.flatMap(beginMerging)) yield void this.db.exec(statement);
+    for (const statement of plans.flatMap(goOnMerging)) while (this.changesOf(statement) > 1) yield;
+    becomeServable(this.db);
+  }
+
   /** Empties the write-ahead log, where the pages before a deletion are. False where a reader is in the way still. */
   isFoldedIn(): boolean {
     if (!this.db.open) return true;
@@ -83,6 +101,13 @@ export class BuildWriter {
     } finally {
       this.db.pragma(`busy_timeout = ${BUSY_MS}`);
     }
+  }
+
+  private changesOf(statement: string): number {
+    const changes = this.statements.of<{ n: number }>('SELECT total_changes() AS n');
+    const before = changes.get()?.n ?? 0;
+    this.db.exec(statement);
+    return (changes.get()?.n ?? 0) - before;
   }
 
   private writeProgress({ park = [], unpark = [], sequences = {}, checkpoint }: Batch): void {

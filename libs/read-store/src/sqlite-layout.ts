@@ -77,6 +77,22 @@ const searchIndex = (grams: string): string[] => [
   `INSERT INTO ${grams}(${grams}, rank) VALUES ('secure-delete', 1)`,
 ];
 
+/** While a build is filled its search index is left in the parts in which it is written: merged again and again they would cost as much as writing them. */
+export const unmerged = (plan: CollectionPlan): string[] => setting(plan, 'automerge', 0);
+/** One part of all, by and by: begun once, and then gone on with until nothing changes any more. */
+export const beginMerging = (plan: CollectionPlan): string[] => [
+  ...setting(plan, 'automerge', AUTOMERGE),
+  ...setting(plan, 'merge', -MERGED_PAGES),
+];
+export const goOnMerging = (plan: CollectionPlan): string[] => setting(plan, 'merge', MERGED_PAGES);
+
+/** What SQLite does by itself. */
+const AUTOMERGE = 4;
+/** In one step: a quarter of a second. */
+const MERGED_PAGES = 2000;
+const setting = (plan: CollectionPlan, name: string, value: number): string[] =>
+  plan.search ? [`INSERT INTO ${gramsOf(plan)}(${gramsOf(plan)}, rank) VALUES ('${name}', ${value})`] : [];
+
 export const removal = (plan: CollectionPlan): string[] =>
   [...(plan.search ? [gramsOf(plan)] : []), countersOf(plan), tableOf(plan)].map((table) => `DROP TABLE IF EXISTS ${table}`);
 

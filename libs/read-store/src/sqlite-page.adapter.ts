@@ -1,4 +1,5 @@
-import type { Find } from './read-store.port.js';
+import type { Place } from './cursor.js';
+import { BadCursor, type Find } from './read-store.port.js';
 import type { Statements } from './sqlite-database.adapter.js';
 import { columnOf, gramsOf, tableOf, type CollectionPlan, type SqlValue } from './sqlite-layout.js';
 import {
@@ -10,11 +11,12 @@ import {
   sql,
   type Access,
   type Match,
+  type SearchMatches,
   type Sql,
 } from './sqlite-query.js';
 
-/** One part of the order of a query. */
-export interface Phase {
+/** One part of the order of a query: a rank of the search, and in it the rows with a sort value or those without. */
+interface Phase {
   readonly match: Match | null;
   /** The rows without a sort value. */
   readonly empty: boolean;
@@ -27,6 +29,7 @@ export interface FoundRow {
   /** Of the sort column. */
   readonly value: SqlValue;
 }
+type PlacedRow = FoundRow & Pick<Place, 'phase'>;
 
 type After = { readonly value: SqlValue; readonly id: string } | null;
 
@@ -38,15 +41,14 @@ export interface Effort {
   readonly walked: number;
 }
 /** Of a million rows, a page of fifty is met within ten thousand where five thousand match. */
-export const USUAL_EFFORT: Effort = { few: 5000, walked: 10_000 };
+export const USUAL_EFFORT: Effort = { few: 10_000, walked: 10_000 };
 
 /** Candidates that are cheap to find but in no order. */
 interface Candidates {
-  /** Where they are found. */
-  readonly source: string;
-  /** The same with the rows themselves. */
-  readonly from: string;
+  readonly from: Sql;
   readonly where: Sql;
+  /** Whether sorting them costs little. */
+  isFew(): boolean;
 }
 
 /**
@@ -56,20 +58,60 @@ interface Candidates {
 export class PageFinder {
   private readonly filters: readonly Sql[];
   private readonly ordered: Access | null;
+  private readonly picked = new Map<string, string | null>();
 
   constructor(
     private readonly statements: Statements,
     private readonly plan: CollectionPlan,
     private readonly query: Find,
+    private readonly search: SearchMatches | null,
     private readonly effort: Effort,
   ) {
     this.filters = filtersSql(plan, query.filters);
     this.ordered = orderedAccess(plan, query.filters, query.sort.field);
   }
 
-  rows(phase: Phase, after: After, limit: number): FoundRow[] {
+  /** At most `limit` rows after a place, in order. */
+  page(place: Place | null, limit: number): PlacedRow[] {
+    const empties = this.query.sort.field === 'id' ? [false] : [false, true];
+    const phases = (this.search?.ranks ?? [null]).flatMap((match) => empties.map((empty) => ({ match, empty })));
+    if (place && place.phase >= phases.length) throw new BadCursor('not a cursor');
+    const few = this.search && this.pick(this.search.all);
+    if (few) return this.sortFew(few, phases, place, limit);
+    const found: PlacedRow[] = [];
+    for (let at = place?.phase ?? 0; at < phases.length && found.length < limit; at++) {
+      const phase = phases[at];
+      const after = place?.phase === at ? place : null;
+      if (phase) found.push(...this.rows(phase, after, limit - found.length).map((row) => ({ ...row, phase: at })));
+    }
+    return found;
+  }
+
+  /** The full-text index is asked once, and its few rows are put in order, all phases at a time. */
+  private sortFew(few: string, phases: readonly Phase[], place: Place | null, limit: number): PlacedRow[] {
+    const { descending } = this.query.sort;
+    const [direction, beyond] = descending ? ['DESC', '<'] : ['ASC', '>'];
+    const cases = phases.map((phase, at) => {
+      const { text, values } = every([...this.emptinessOf(phase), ...conditionOf(phase)]);
+      return sql(`WHEN ${text} THEN ${at}`, ...values);
+    });
+    const phase = sql(`CASE ${cases.map(({ text }) => text).join(' ')} END`, ...cases.flatMap(({ values }) => values));
+    const from = this.listed(few);
+    const where = every(this.filters);
+    const rows = `SELECT n, id, ${this.sortColumn} AS value, ${phase.text} AS phase FROM ${from.text} WHERE ${where.text}`;
+    const after = place ? afterPlace(place, beyond) : sql('phase >= 0');
+    const text = `SELECT * FROM (${rows}) WHERE ${after.text} ORDER BY phase, value ${direction}, id ${direction} LIMIT ?`;
+    const values = [...phase.values, ...from.values, ...where.values, ...after.values, limit];
+    return this.statements.of<PlacedRow>(text).all(...values);
+  }
+
+  private emptinessOf({ empty }: Phase): Sql[] {
+    return this.query.sort.field === 'id' ? [] : [sql(`${this.sortColumn} IS ${empty ? '' : 'NOT '}NULL`)];
+  }
+
+  private rows(phase: Phase, after: After, limit: number): FoundRow[] {
     const candidates = this.candidatesOf(phase);
-    if (candidates && (!this.ordered || this.isFew(candidates))) return this.sort(candidates, phase, after, limit);
+    if (candidates && (!this.ordered || candidates.isFew())) return this.sort(candidates, phase, after, limit);
     if (!candidates || !this.ordered) return this.walk(phase, after, limit, null);
     const near = this.walk(phase, after, limit, this.effort.walked);
     return near.length === limit || this.isWhole(phase, after) ? near : this.sort(candidates, phase, after, limit);
@@ -77,19 +119,37 @@ export class PageFinder {
 
   private candidatesOf({ match }: Phase): Candidates | null {
     if (match) {
+      const few = this.pick(match);
       const grams = gramsOf(this.plan);
-      const from = `${grams} AS g CROSS JOIN ${tableOf(this.plan)} ON n = g.rowid`;
-      return { source: grams, from, where: sql(`${grams} MATCH ?`, match.candidates) };
+      if (few !== null) return { from: this.listed(few), where: every([]), isFew: () => true };
+      const from = sql(`${grams} AS g CROSS JOIN ${tableOf(this.plan)} ON n = g.rowid`);
+      return { from, where: sql(`${grams} MATCH ?`, match.candidates), isFew: () => false };
     }
     const filtered = filteredAccess(this.plan, this.query.filters);
     if (!filtered || filtered.covered.length <= (this.ordered?.covered.length ?? 0)) return null;
-    const source = `${tableOf(this.plan)} ${filtered.by}`;
-    return { source, from: source, where: every(filtersSql(this.plan, filtered.covered)) };
+    const from = sql(`${tableOf(this.plan)} ${filtered.by}`);
+    const where = every(filtersSql(this.plan, filtered.covered));
+    const text = `SELECT count(*) AS found FROM (SELECT 1 FROM ${from.text} WHERE ${where.text} LIMIT ${this.effort.few + 1})`;
+    const isFew = () => (this.statements.of<{ found: number }>(text).get(...where.values)?.found ?? 0) <= this.effort.few;
+    return { from, where, isFew };
   }
 
-  private isFew({ source, where }: Candidates): boolean {
-    const text = `SELECT count(*) AS found FROM (SELECT 1 FROM ${source} WHERE ${where.text} LIMIT ${this.effort.few + 1})`;
-    return (this.statements.of<{ found: number }>(text).get(...where.values)?.found ?? 0) <= this.effort.few;
+  /** Numbers of the candidates as a JSON list; null where there are more than a few. */
+  private pick({ candidates }: Match): string | null {
+    const known = this.picked.get(candidates);
+    if (known !== undefined) return known;
+    const grams = gramsOf(this.plan);
+    const some = `SELECT rowid AS n FROM ${grams} WHERE ${grams} MATCH ? LIMIT ${this.effort.few + 1}`;
+    const text = `SELECT json_group_array(n) AS list, count(*) AS found FROM (${some})`;
+    const { list = '[]', found = 0 } = this.statements.of<{ list: string; found: number }>(text).get(candidates) ?? {};
+    const few = found <= this.effort.few ? list : null;
+    this.picked.set(candidates, few);
+    return few;
+  }
+
+  /** Rows by a list of their numbers. */
+  private listed(numbers: string): Sql {
+    return sql(`(SELECT value AS picked FROM json_each(?)) CROSS JOIN ${tableOf(this.plan)} ON n = picked`, numbers);
   }
 
   private sort({ from, where }: Candidates, phase: Phase, after: After, limit: number): FoundRow[] {
@@ -100,12 +160,12 @@ export class PageFinder {
   /** In the order of the index; looks at no more than `budget` rows. */
   private walk(phase: Phase, after: After, limit: number, budget: number | null): FoundRow[] {
     const order = orderOf(this.query, this.plan, phase.empty, after);
-    const table = `${tableOf(this.plan)} ${this.ordered?.by ?? ''}`;
+    const table = sql(`${tableOf(this.plan)} ${this.ordered?.by ?? ''}`);
     const conditions = [...this.filters, ...order.keys];
     if (budget === null) return this.select(table, [...conditions, ...conditionOf(phase)], order.by, limit);
     const where = every(conditions);
     const match = every(conditionOf(phase));
-    const near = `SELECT n, id, ${this.sortColumn} AS value, s_texts, s_digits FROM ${table} WHERE ${where.text} ORDER BY ${order.by} LIMIT ${budget}`;
+    const near = `SELECT n, id, ${this.sortColumn} AS value, s_texts, s_digits FROM ${table.text} WHERE ${where.text} ORDER BY ${order.by} LIMIT ${budget}`;
     const text = `SELECT n, id, value FROM (${near}) WHERE ${match.text} LIMIT ?`;
     return this.statements.of<FoundRow>(text).all(...where.values, ...match.values, limit);
   }
@@ -118,15 +178,21 @@ export class PageFinder {
     return this.statements.of(text).get(...where.values) === undefined;
   }
 
-  private select(from: string, conditions: readonly Sql[], by: string, limit: number): FoundRow[] {
+  private select(from: Sql, conditions: readonly Sql[], by: string, limit: number): FoundRow[] {
     const where = every(conditions);
-    const text = `SELECT n, id, ${this.sortColumn} AS value FROM ${from} WHERE ${where.text} ORDER BY ${by} LIMIT ?`;
-    return this.statements.of<FoundRow>(text).all(...where.values, limit);
+    const text = `SELECT n, id, ${this.sortColumn} AS value FROM ${from.text} WHERE ${where.text} ORDER BY ${by} LIMIT ?`;
+    return this.statements.of<FoundRow>(text).all(...from.values, ...where.values, limit);
   }
 
   private get sortColumn(): string {
     return columnOf(this.query.sort.field);
   }
+}
+
+/** What comes after a row in the order of phases, which is always ascending, and in each phase of the sort. */
+function afterPlace({ phase, value, id }: Place, beyond: string): Sql {
+  const within = value === null ? sql(`id ${beyond} ?`, id) : sql(`(value, id) ${beyond} (?, ?)`, value, id);
+  return sql(`phase > ? OR (phase = ? AND ${within.text})`, phase, phase, ...within.values);
 }
 
 const conditionOf = ({ match }: Phase): Sql[] => (match ? [match.condition] : []);

@@ -2,8 +2,8 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import type { Batch, Checkpoint, Parked, ProjectionShape, ProjectionStore, ServingBuild } from './read-store.port.js';
 import { BuildWriter } from './sqlite-build.adapter.js';
 import { buildOfRow, Catalogue, type BuildRow } from './sqlite-catalogue.adapter.js';
-import { becomeServable, exists, fileOfBuild, filesOfBuilds, removeFile } from './sqlite-database.adapter.js';
-import { buildOf, indexing, plansOf, signatureOf } from './sqlite-layout.js';
+import { exists, fileOfBuild, filesOfBuilds, removeFile } from './sqlite-database.adapter.js';
+import { buildOf, plansOf, signatureOf } from './sqlite-layout.js';
 
 /**
  * The write side of the read models: a catalogue, and a file for each build, so that builds never wait for each other, and one that is
@@ -55,13 +55,8 @@ class SqliteProjectionStore implements ProjectionStore {
   }
 
   async prepare(shape: ProjectionShape): Promise<void> {
-    const build = this.writerOf(shape);
-    // One by one: what else the thread is asked comes in between.
-    for (const statement of plansOf(shape).flatMap(indexing)) {
-      build.db.exec(statement);
-      await nextTurn();
-    }
-    becomeServable(build.db);
+    // Step by step: what else the thread is asked comes in between.
+    for (const _step of this.writerOf(shape).becomeReadable()) await nextTurn();
   }
 
   async takeOver(shape: ProjectionShape): Promise<void> {

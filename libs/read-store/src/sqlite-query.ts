@@ -63,12 +63,18 @@ export interface Match {
   readonly candidates: string;
 }
 
+/** Of a search: rows that match, and the same by rank. */
+export interface SearchMatches {
+  readonly all: Match;
+  readonly ranks: readonly Match[];
+}
+
 /** Null where the query is blank. */
 export function searchOf(
   plan: CollectionPlan,
   { filters, search }: Pick<Find, 'filters' | 'search'>,
   narrow: Narrow,
-): { all: Match; ranks: Match[] } | null {
+): SearchMatches | null {
   const parsed = parseSearch(search);
   if (!parsed) return null;
   const tenant = filters.find((filter) => filter.op === 'eq' && filter.field === plan.search?.tenant);
@@ -130,21 +136,26 @@ export function orderedAccess(plan: CollectionPlan, filters: readonly Filter[], 
     fields.at(-1) === sortField
       ? fields.slice(0, -1).every(isEqual)
       : fields.every(isEqual) && (sortField === 'id' || isEqual(sortField));
-  return best(plan.indexes.filter(fits).map((fields) => accessOf(plan, fields, filters)));
+  return best(plan.indexes.filter(fits).map((fields) => accessOf(plan, fields, filters, ({ op }) => op === 'eq')));
 }
 
-/** The index that answers most of the filters. */
+/** The index that answers most of the filters, in no order. */
 export const filteredAccess = (plan: CollectionPlan, filters: readonly Filter[]): Access | null =>
-  best(plan.indexes.map((fields) => accessOf(plan, fields, filters)));
+  best(plan.indexes.map((fields) => accessOf(plan, fields, filters, ({ op }) => op !== 'range')));
 
-/** Equal filters along the index's fields and one filter of another kind after them. */
-function accessOf(plan: CollectionPlan, fields: readonly string[], filters: readonly Filter[]): Access {
+/** Filters along the index's fields: the next one counts after those that `leadOn` holds for. */
+function accessOf(
+  plan: CollectionPlan,
+  fields: readonly string[],
+  filters: readonly Filter[],
+  leadOn: (filter: Filter) => boolean,
+): Access {
   const covered: Filter[] = [];
   for (const field of fields) {
     const named = filters.filter((filter) => filter.field === field && !isAlternative(filter));
     const filter = named.find(({ op }) => op === 'eq') ?? named[0];
     if (filter) covered.push(filter);
-    if (filter?.op !== 'eq') break;
+    if (!filter || !leadOn(filter)) break;
   }
   return { by: `INDEXED BY ${indexOf(plan, fields)}`, covered };
 }

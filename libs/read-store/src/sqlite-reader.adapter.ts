@@ -1,21 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3';
-import {
-  START,
-  BadCursor,
-  type Checkpoint,
-  type Find,
-  type Group,
-  type Groups,
-  type Row,
-  type Tally,
-} from './read-store.port.js';
-import { readCursor, writeCursor, type Place } from './cursor.js';
+import { START, type Checkpoint, type Find, type Group, type Groups, type Row, type Tally } from './read-store.port.js';
+import { readCursor, writeCursor } from './cursor.js';
 import type { Narrow } from './search-text.js';
 import { buildOfRow, type BuildRow } from './sqlite-catalogue.adapter.js';
 import { fileOfBuild, openForReading, Statements } from './sqlite-database.adapter.js';
 import { countersOf, gramsOf, plansFrom, tableOf, type CollectionPlan, type SqlValue } from './sqlite-layout.js';
-import { every, filtersSql, groupsSql, searchOf, sql, tallySql, type Sql } from './sqlite-query.js';
-import { PageFinder, USUAL_EFFORT, type Effort, type Phase } from './sqlite-page.adapter.js';
+import { every, filteredAccess, filtersSql, groupsSql, searchOf, sql, tallySql, type Sql } from './sqlite-query.js';
+import { PageFinder, USUAL_EFFORT, type Effort } from './sqlite-page.adapter.js';
 
 /** A page whose rows are JSON text still: it is parsed where it is used. */
 export interface TextPage {
@@ -91,16 +82,9 @@ export class SqliteReader {
 
   find(query: Find): TextPage {
     return this.reading(query.collection, (plan, statements) => {
-      const phases = phasesOf(plan, query, narrowTo(plan, statements));
-      const place = readCursor(query);
-      if (place && place.phase >= phases.length) throw new BadCursor('not a cursor');
-      const finder = new PageFinder(statements, plan, query, this.effort);
-      const found: (Place & { n: number })[] = [];
-      for (let at = place?.phase ?? 0; at < phases.length && found.length <= query.limit; at++) {
-        const phase = phases[at];
-        const after = place?.phase === at ? place : null;
-        if (phase) found.push(...finder.rows(phase, after, query.limit + 1 - found.length).map((row) => ({ ...row, phase: at })));
-      }
+      const search = searchOf(plan, query, narrowTo(plan, statements));
+      const finder = new PageFinder(statements, plan, query, search, this.effort);
+      const found = finder.page(readCursor(query), query.limit + 1);
       const page = found.slice(0, query.limit);
       const last = page.at(-1);
       const row = statements.of<{ row: string }>(`SELECT row FROM ${tableOf(plan)} WHERE n = ?`);
@@ -218,18 +202,15 @@ const RARE = [500, 5000, 20_000];
 /** So many rare parts are enough. */
 const RAREST = 3;
 
-/** The parts of an order, one after the other: ranks of the search, and in each the rows without a sort value last. */
-function phasesOf(plan: CollectionPlan, query: Find, narrow: Narrow): Phase[] {
-  const search = searchOf(plan, query, narrow);
-  const empties = query.sort.field === 'id' ? [false] : [false, true];
-  return (search?.ranks ?? [null]).flatMap((match) => empties.map((empty) => ({ match, empty })));
-}
-
 /** Rows under filters and search, in no order. */
 function setOf(plan: CollectionPlan, query: Aggregate, narrow: Narrow): { from: string; where: Sql } {
   const match = searchOf(plan, query, narrow)?.all;
   const filters = filtersSql(plan, query.filters);
-  if (!match) return { from: tableOf(plan), where: every(filters) };
+  if (!match) {
+    const access = filteredAccess(plan, query.filters);
+    const by = access && access.covered.length > 0 ? access.by : '';
+    return { from: `${tableOf(plan)} ${by}`, where: every(filters) };
+  }
   const grams = gramsOf(plan);
   return {
     from: `${grams} AS g CROSS JOIN ${tableOf(plan)} ON n = g.rowid`,

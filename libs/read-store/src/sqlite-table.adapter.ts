@@ -135,7 +135,7 @@ export class TableWriter {
       this.statements.of(`INSERT INTO ${grams} (${grams}, rowid, tokens) VALUES ('delete', ?, ?)`).run(n, gone);
     }
     if (row) {
-      const fresh = [...after].filter((token) => !before.has(token)).join(' ');
+      const fresh = (old ? [...after].filter((token) => !before.has(token)) : [...after]).join(' ');
       this.statements.of(`INSERT INTO ${grams} (rowid, tokens) VALUES (?, ?)`).run(n, fresh);
     }
   }
