@@ -63,10 +63,10 @@ suite('COR-24: the program while Redis fails', () => {
     ],
   ];
   it.each(LOSSES)('%s, what is due is found by the sweep within seconds, and done once', async (what, lose) => {
-    const all = await endings(owner, `lost-${LOSSES.findIndex(([name]) => name === what)}`, addSeconds(now(), 2 * DAY));
+    const all = await endings(owner, `lost-${LOSSES.findIndex(([name]) => name === what)}`, () => addSeconds(now(), 2 * DAY));
     await until('the invitation', async () => oneEach([all[0]?.account ?? ''], 'invitation'));
     await lose();
-    await swept(owner, now(), what.replaceAll(' ', '-'));
+    await swept(owner, now, what.replaceAll(' ', '-'));
     for (const ending of all) expect(await endOf(owner, ending)).toBeNull();
     ahead += 8 * DAY;
     const seconds = await ended(owner, all, PATIENCE);
@@ -75,12 +75,12 @@ suite('COR-24: the program while Redis fails', () => {
   });
 
   it('rolled back to an older copy, it does nothing twice, and what it does not know is found by the sweep within seconds', async () => {
-    const known = await block(owner, 'known', addSeconds(now(), 3));
+    const known = await block(owner, 'known', () => addSeconds(now(), 3));
     await redis.kill();
     const copy = await redis.snapshot();
     await redis.up();
     await ended(owner, [known], PATIENCE);
-    const unknown = await endings(owner, 'unknown', addSeconds(now(), 2 * DAY));
+    const unknown = await endings(owner, 'unknown', () => addSeconds(now(), 2 * DAY));
     await until('the invitation', async () => oneEach([unknown[0]?.account ?? ''], 'invitation'), PATIENCE);
     await redis.kill();
     await redis.restore(copy);
@@ -88,7 +88,7 @@ suite('COR-24: the program while Redis fails', () => {
     const seconds = await ended(owner, unknown, PATIENCE);
     process.stdout.write(`Redis rolled back: all done ${seconds.toFixed(1)} s after their time\n`);
     expect(seconds).toBeLessThan(WITHIN);
-    await swept(owner, now(), 'rolled-back');
+    await swept(owner, now, 'rolled-back');
     for (const ending of [known, ...unknown]) expect(await endOf(owner, ending)).not.toBeNull();
   });
 
@@ -115,7 +115,7 @@ suite('COR-24: the program while Redis fails', () => {
     ];
     await calm.run(CLIENTS, 1);
     const before = await calm.run(CLIENTS, CALM_SECONDS);
-    const due = await block(owner, 'frozen', addSeconds(now(), 2));
+    const due = await block(owner, 'frozen', () => addSeconds(now(), 2));
     redis.halt();
     const during = await still.run(CLIENTS, FREEZE_SECONDS);
     const late = (Date.parse((await endOf(owner, due)) ?? now()) - Date.parse(due.at)) / 1000;
@@ -137,7 +137,7 @@ suite('COR-24: the program while Redis fails', () => {
       await until('the invitations', () => oneEach(invited, 'invitation'), PATIENCE);
       await until('the links for a new password', () => oneEach(wished, 'reset'), PATIENCE);
     }
-    await swept(owner, now(), 'after-the-freeze');
+    await swept(owner, now, 'after-the-freeze');
     expect(await endOf(owner, due)).not.toBeNull();
     for (const { invited, wished } of [calm, still])
       expect([await oneEach(invited, 'invitation'), await oneEach(wished, 'reset')]).toEqual([true, true]);

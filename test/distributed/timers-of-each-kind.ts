@@ -14,8 +14,8 @@ export interface Ending {
   readonly kind: 'InvitationExpired' | 'TestExpired' | 'UserEnabled';
 }
 
-/** One of each kind that ends by itself: an invitation in a week, a test account in a day, and a block at `until`. */
-export async function endings(owner: Api, name: string, until: Instant): Promise<Ending[]> {
+/** One of each kind that ends by itself: an invitation in a week, a test account in a day, and a block at `end`. */
+export async function endings(owner: Api, name: string, end: () => Instant): Promise<Ending[]> {
   const invited = expectStatus(await owner.post('/v1/invitations', { email: `${name}-invited@customers.example` }), 201);
   const test = expectStatus(await owner.post('/v1/accounts', { ...customer(`${name}-test`), test: true, testDays: 1 }), 201);
   return [
@@ -26,13 +26,14 @@ export async function endings(owner: Api, name: string, until: Instant): Promise
       kind: 'InvitationExpired',
     },
     { what: 'test account', account: textAt(test, 'id'), at: textAt(test, 'testExpiresAt'), kind: 'TestExpired' },
-    await block(owner, name, until),
+    await block(owner, name, end),
   ];
 }
 
-/** An account that is blocked until then. */
-export async function block(owner: Api, name: string, until: Instant): Promise<Ending> {
+/** An account that is blocked until then. `end` is asked at the last moment: it may be soon. */
+export async function block(owner: Api, name: string, end: () => Instant): Promise<Ending> {
   const account = textAt(expectStatus(await owner.post('/v1/accounts', customer(`${name}-blocked`)), 201), 'id');
+  const until = end();
   expectStatus(await owner.post(`/v1/accounts/${account}/disable`, { kind: 'blocked', reason: 'abuse', until }), 200);
   return { what: 'block', account, at: until, kind: 'UserEnabled' };
 }
@@ -54,7 +55,7 @@ export async function ended(owner: Api, all: readonly Ending[], seconds: number)
   return (performance.now() - began) / 1000;
 }
 
-/** Resolves once a sweep has come by: what is due by `now` was found before. */
-export async function swept(owner: Api, now: Instant, name: string): Promise<void> {
-  await ended(owner, [await block(owner, name, addSeconds(now, 1))], 20);
+/** Resolves once a sweep has come by: what was due before was found before. */
+export async function swept(owner: Api, now: () => Instant, name: string): Promise<void> {
+  await ended(owner, [await block(owner, name, () => addSeconds(now(), 2))], 60);
 }

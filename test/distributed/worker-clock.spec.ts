@@ -51,8 +51,8 @@ describeWhere(isHere, 'no servers are named, or faketime is not on this machine'
 
     it('nothing ends before its time, by two hours or by days; what is asked for now is done now; all ends once its time has come', async () => {
       const all = [
-        ...(await endings(owner, 'ahead', addSeconds(now(), DAY))),
-        await block(owner, 'hour', addSeconds(now(), HOUR)),
+        ...(await endings(owner, 'ahead', () => addSeconds(now(), DAY))),
+        await block(owner, 'hour', () => addSeconds(now(), HOUR)),
       ];
       const person = expectStatus(await owner.post('/v1/accounts', customer('person')), 201);
       const [id, email] = [textAt(person, 'id'), textAt(person, 'email')];
@@ -60,9 +60,9 @@ describeWhere(isHere, 'no servers are named, or faketime is not on this machine'
       const guest = owner.as(textAt(expectStatus(entered, 201), 'token'));
 
       expectStatus(await owner.post('/v1/password-resets', { email, workspace: OWNER.workspace }), 202);
-      const token = await secretFor(installation.folder, id, 'reset');
-      await secretFor(installation.folder, all[0]?.account ?? '', 'invitation');
-      await swept(owner, now(), 'witness');
+      const token = await secretFor(installation.folder, id, 'reset', 1, PATIENCE);
+      await secretFor(installation.folder, all[0]?.account ?? '', 'invitation', 1, PATIENCE);
+      await swept(owner, now, 'witness');
       for (const end = performance.now() + WATCH_SECONDS * 1_000; performance.now() < end;) {
         expect((await guest.get('/v1/sessions/current')).status).toBe(200);
         for (const ending of all) expect(await endOf(owner, ending)).toBeNull();
