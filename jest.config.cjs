@@ -7,7 +7,7 @@ module.exports = {
   // jest leaves one core idle by default: half of the machine where there are two
   maxWorkers: '100%',
   /** Suites start the whole application, on machines that do other things too. */
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   testMatch: ['<rootDir>/{libs,apps,test}/**/*.spec.ts'],
   transform: {
     '^.+\\.(ts|m?js)$': [
