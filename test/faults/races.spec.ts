@@ -3,7 +3,7 @@ import { expectSound } from './brand.js';
 import { races } from './races.js';
 import type { Racecourse } from './races.course.js';
 
-describe('a hundred requests at once, to the one process', () => races({ usual: 20, seconds: 10, open: embedded }));
+describe('a hundred requests at once, to the one process', () => races({ usual: 20, seconds: 10, atOnce: 100, open: embedded }));
 
 async function embedded(): Promise<Racecourse> {
   const folder = await tempFolder();
