@@ -41,7 +41,7 @@ export interface Effort {
   readonly walked: number;
 }
 /** Of a million rows, a page of fifty is met within ten thousand where five thousand match. */
-export const USUAL_EFFORT: Effort = { few: 10_000, walked: 10_000 };
+export const USUAL_EFFORT: Effort = { few: 5000, walked: 10_000 };
 
 /** Candidates that are cheap to find but in no order. */
 interface Candidates {

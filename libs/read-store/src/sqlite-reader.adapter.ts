@@ -197,8 +197,8 @@ function rowOf(plan: CollectionPlan, statements: Statements, id: string): Row | 
   return found ? (JSON.parse(found.row) as Row) : null;
 }
 
-/** Parts of a word that fewer rows have than this are rare: very rare ones are looked for first. */
-const RARE = [500, 5000, 20_000];
+/** Parts of a word that fewer rows have than this are rare: very rare ones are looked for first. More than are sorted at once are not rare. */
+const RARE = [500, USUAL_EFFORT.few];
 /** So many rare parts are enough. */
 const RAREST = 3;
 

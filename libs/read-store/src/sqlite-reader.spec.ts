@@ -62,6 +62,20 @@ describe('the reader', () => {
     );
   });
 
+  it('asks the full-text index once where few rows match, whatever the order', async () => {
+    await fill(Array.from({ length: 60 }, (_, n) => put(person(`p${n}`, { name: n % 2 ? 'bea' : 'ann' }))));
+    const { rows } = readerWith().find(listOf({ search: 'b', sort: { field: 'score', descending: true } }));
+    expect(JSON.parse(rows)).toHaveLength(30);
+    expect(executed.filter((text) => text.includes('MATCH'))).toHaveLength(1);
+  });
+
+  it('counts what filters leave by the index that answers most of them', async () => {
+    await fill(Array.from({ length: 60 }, (_, n) => put(person(`p${n}`, { state: n % 3 ? 'active' : 'blocked' }))));
+    const states = { field: 'state', op: 'in', values: ['blocked', 'gone'] } as const;
+    expect(readerWith().tally(listOf({ filters: [states] }), { all: { count: [] } })).toEqual({ all: 20 });
+    expect(executed.find((text) => text.includes('count(*)'))).toContain('by-workspace-state-score"');
+  });
+
   describe('reads a page in the order of a declared index, and sorts nothing', () => {
     const active = { field: 'state', op: 'eq', value: 'active' } as const;
     it.each([
