@@ -22,7 +22,7 @@ class Client extends EventEmitter {
 const watched = (client: Client) => {
   let stuck = 0;
   const options = { lookWithinMs: 20, newsWithinMs: 60_000, onStuck: () => void stuck++, againMs: 1 };
-  return { stop: revive(client as Revivable, options), stuck: () => stuck };
+  return { stop: revive(client, options), stuck: () => stuck };
 };
 
 describe('a client of MongoDB', () => {
