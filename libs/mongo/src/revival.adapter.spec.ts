@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { revive, type Revivable } from './revival.adapter.js';
+import { revive } from './revival.adapter.js';
 
 /** A client whose server is away for some tries. */
 class Client extends EventEmitter {
