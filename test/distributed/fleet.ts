@@ -75,9 +75,18 @@ export class Fleet {
     return lines.filter((line) => line.startsWith('{') && (line.includes('"unforeseen"') || line.includes('"level":60')));
   }
 
-  /** Resolves once all are ready. */
+  /** Resolves once all are ready; fails with what each misses. */
   async ready(seconds: number): Promise<void> {
-    for (const { role, program } of this.running) await until(`${role} to be ready`, () => isReady(program), seconds);
+    const missed = async () =>
+      Promise.all(
+        this.running.map(async ({ role, program }) => {
+          const { status, body } = await program.api.get('/ready');
+          return status === 200 ? [] : [`${role}: ${JSON.stringify(body['failing'])}`];
+        }),
+      ).then((each) => each.flat());
+    await until('all to be ready', async () => (await missed()).length === 0, seconds).catch(async (error: unknown) => {
+      throw new Error(`not ready: ${(await missed()).join('; ')}`, { cause: error });
+    });
   }
 
   async remove(): Promise<void> {

@@ -74,6 +74,31 @@ describeWith('WHITEBOOK_MONGODB_URL')('a name that one process at a time holds',
     expect(await leases.findOne({ _id: 'work' })).toMatchObject({ holder: 'thief' });
   });
 
+  it('is taken up at once by the process that could not give it back, and who stands by is told that another lives with it', async () => {
+    const leases = mongo.db(NAME).collection<{ _id: string; holder: string; beat: number }>('leases');
+    await leases.insertOne({ _id: 'left', holder: 'same', beat: 7 });
+    const stop = new AbortController();
+    stops.push(stop);
+    let began = Infinity;
+    let told = 0;
+    const held = (holder: string, patienceMs: number, standsBy?: () => void) =>
+      mongoLeases({ db: mongo.db(NAME), holder, beatMs: 20, patienceMs }).hold(
+        'left',
+        stop.signal,
+        async (signal) => {
+          if (holder === 'same') began = performance.now();
+          await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        },
+        standsBy,
+      );
+    const since = performance.now();
+    const ended = [held('same', 60_000), held('other', 60_000, () => void told++)];
+    await until(() => told > 2);
+    expect(began - since).toBeLessThan(30_000);
+    stop.abort();
+    await Promise.all(ended);
+  });
+
   it('ends where the work fails, and is free again', async () => {
     const leases = mongoLeases({ db: mongo.db(NAME), holder: 'unlucky', beatMs: 50, patienceMs: PATIENCE_MS });
     const failing = leases.hold('other', new AbortController().signal, () => Promise.reject(new Error('broken')));

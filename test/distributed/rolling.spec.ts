@@ -1,4 +1,4 @@
-/** APIs are replaced one after the other under load. `WHITEBOOK_TEST_RESTARTS` sets how many (4 by default, 20 is the full size). */
+/** APIs are replaced one after the other under load. `WHITEBOOK_TEST_RESTARTS` sets how many (3 by default, 20 is the full size). */
 import { connectMongo } from '#mongo';
 import { EventStoreDouble } from '../doubles/eventstore/server.js';
 import { restarts, timeFor } from '../faults/sizes.js';
@@ -9,7 +9,7 @@ import { Balancer } from './balancer.js';
 import { Fleet } from './fleet.js';
 import { addressOf, describeWith, ownName } from './servers.js';
 
-const RESTARTS = restarts(4);
+const RESTARTS = restarts(3);
 const PER_SECOND = 200;
 /** Every so manieth request writes. */
 const WRITES = 9;

@@ -1,4 +1,5 @@
 import type { Collection, Db, Document, Filter } from 'mongodb';
+import { revive } from './revival.adapter.js';
 
 /** The driver's types go out here: other libraries know no other door to it. */
 export type { Collection as MongoCollection, Db as MongoDatabase, Document as MongoDocument, Filter as MongoFilter };
@@ -24,6 +25,10 @@ export interface MongoConnection {
 }
 
 const DATABASE = 'whitebook';
+/** Milliseconds between two looks at each server. */
+const LOOK_EVERY_MS = 10_000;
+/** What a loaded process may be late by. */
+const LATE_MS = 1_000;
 
 /**
  * Connects to a MongoDB, or a server that speaks like one. Writes are answered when a majority has them in its journal. The driver repeats no
@@ -41,21 +46,31 @@ export async function connectMongo(url: string, options: MongoOptions = {}): Pro
     maxPoolSize: poolSize,
     serverSelectionTimeoutMS: findWithinMs,
     connectTimeoutMS: findWithinMs,
+    heartbeatFrequencyMS: LOOK_EVERY_MS,
     socketTimeoutMS: answerWithinMs,
     waitQueueTimeoutMS: findWithinMs,
   });
   client.on('serverHeartbeatFailed', ({ failure }) => options.onError?.(failure.name));
+  const leave = revive(client, {
+    lookWithinMs: findWithinMs + LATE_MS,
+    newsWithinMs: LOOK_EVERY_MS,
+    onStuck: () => options.onError?.('MongoStuck'),
+  });
+  const close = (): Promise<void> => {
+    leave();
+    return client.close();
+  };
   try {
     await client.connect();
   } catch (error) {
-    await client.close();
+    await close();
     throw error;
   }
   return {
     db: (name) => client.db(name ?? nameIn(url) ?? DATABASE),
     ping: async () => void (await client.db('admin').command({ ping: 1 })),
     version: async () => String((await client.db('admin').command({ buildInfo: 1 }))['version']),
-    close: () => client.close(),
+    close,
   };
 }
 

@@ -14,7 +14,8 @@ const DUPLICATE = 11000;
  */
 export function outageOf(error: unknown): string | null {
   if (!(error instanceof Error) || !error.name.startsWith('Mongo') || DEFECTS.has(error.name)) return null;
-  if (!FROM_SERVER.has(error.name)) return error.name;
+  // many writes whose connection broke come as if the server had answered, without any code
+  if (!FROM_SERVER.has(error.name) || Number.isNaN(codeOf(error))) return error.name;
   return OUTAGES.has(codeOf(error)) ? `${error.name} ${codeOf(error)}` : null;
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDuplicate, type MongoDatabase } from '#mongo';
+import { inTime, isDuplicate, type MongoDatabase } from '#mongo';
 import type { Leases } from './leases.js';
 
 interface Lease {
@@ -34,7 +34,7 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
     let since = performance.now();
     while (!signal.aborted) {
       // a server that cannot be asked now is asked again
-      const now = await leases.findOne({ _id: name }).catch(() => undefined);
+      const now = await inTime(patienceMs, leases.findOne({ _id: name })).catch(() => undefined);
       if (now === null && (await first(name).catch(() => false))) return 1;
       // left over from before the server was away: nobody else shows signs of life for it
       if (now?.holder === holder && (await take(now).catch(() => false))) return now.beat + 1;
@@ -49,7 +49,7 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
   }
 
   const first = (name: string): Promise<boolean> =>
-    leases.insertOne({ _id: name, holder, beat: 1 }).then(
+    inTime(patienceMs, leases.insertOne({ _id: name, holder, beat: 1 })).then(
       () => true,
       (error: unknown) => {
         if (isDuplicate(error)) return false;
@@ -58,7 +58,8 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
     );
 
   async function take({ _id, holder: before, beat }: Lease): Promise<boolean> {
-    const { matchedCount } = await leases.updateOne({ _id, holder: before, beat }, { $set: { holder, beat: beat + 1 } });
+    const taking = leases.updateOne({ _id, holder: before, beat }, { $set: { holder, beat: beat + 1 } });
+    const { matchedCount } = await inTime(patienceMs, taking);
     return matchedCount === 1;
   }
 
@@ -93,7 +94,7 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
           held.abort();
           signal.removeEventListener('abort', end);
           // who waits need not wait for the patience to run out
-          await leases.deleteOne({ _id: name, holder, beat: await kept }).catch(() => undefined);
+          await inTime(patienceMs, leases.deleteOne({ _id: name, holder, beat: await kept })).catch(() => undefined);
         }
       }
     },

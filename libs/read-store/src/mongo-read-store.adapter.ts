@@ -1,5 +1,4 @@
 import type { Position } from '#event-store';
-import { inTime } from '#mongo';
 import { finish } from './batch-steps.js';
 import { MongoBatchStore } from './mongo-batch-store.adapter.js';
 import { Builds, type BuildLook } from './mongo-builds.adapter.js';
@@ -116,7 +115,7 @@ class MongoReadStore implements ReadStore {
   }
 
   private reading<Result>(collection: string, work: (reader: MongoReader) => Promise<Result>): Promise<Result> {
-    return reaching(() => inTime(ANSWER_WITHIN_MS, this.readServing(collection, work)));
+    return reaching(() => this.readServing(collection, work), ANSWER_WITHIN_MS);
   }
 
   /** Reads from the build that serves; anew where another one serves when it is done, as the collections may have gone meanwhile. */
@@ -138,7 +137,7 @@ class MongoReadStore implements ReadStore {
   private lookTogether(projection: string): Promise<BuildLook | null> {
     let look = this.looks.get(projection);
     if (!look) {
-      look = reaching(() => inTime(ANSWER_WITHIN_MS, this.look(projection))).finally(() => this.looks.delete(projection));
+      look = reaching(() => this.look(projection), ANSWER_WITHIN_MS).finally(() => this.looks.delete(projection));
       this.looks.set(projection, look);
     }
     return look;
