@@ -14,7 +14,7 @@ import { httpReads, visibility } from './reads.mjs';
 import { seedBeside } from './seed.mjs';
 import { starts } from './starts.mjs';
 import { tell } from './table.mjs';
-import { commands, passwords } from './writes.mjs';
+import { CLIENTS, commands, passwords } from './writes.mjs';
 
 /** Of lists and searches, on MongoDB itself. */
 const READ_AIM = { most: 40 };
@@ -59,6 +59,10 @@ export async function distributed({ dataDir, ...options }) {
 }
 
 async function measure({ env, accounts, seconds, sections, nodeOptions, eventStoreUrl, mongoUrl, start }) {
+  // Before the program starts: it would follow them meanwhile.
+  const raw = new Map();
+  if (sections.includes('writes'))
+    for (const clients of CLIENTS) raw.set(clients, await appends(eventStoreUrl, clients, seconds));
   const program = await start({ nodeOptions });
   try {
     const withReads = sections.includes('reads') && (await isMongoItself(mongoUrl));
@@ -68,8 +72,7 @@ async function measure({ env, accounts, seconds, sections, nodeOptions, eventSto
     // Before the writes: what they leave to be projected would be measured too.
     if (sections.includes('visible')) await visibility(program, token, { accounts, most: 250 });
     if (sections.includes('writes')) {
-      const beside = (clients) => appends(eventStoreUrl, clients, seconds);
-      await commands(program, token, { accounts, seconds, beside });
+      await commands(program, token, { accounts, seconds, beside: async (clients) => raw.get(clients) });
     }
     if (sections.includes('passwords')) await passwords(program, token, { seconds });
     const reads = { seconds: seconds / 4, accounts, listAim: READ_AIM, searchAim: READ_AIM };
@@ -82,15 +85,18 @@ async function measure({ env, accounts, seconds, sections, nodeOptions, eventSto
   if (sections.includes('start')) await starts(start);
 }
 
+/** Streams that the log passes over: of any other event, which nobody knows, every read model would stop. */
+const rawStream = () => `chain-raw-${randomUUID()}`;
+
 /** The bare client's appends of one event each, by so many writers with a stream of their own; gives what commands are held against. */
 async function appends(url, writers, seconds) {
   const client = EventStoreDBClient.connectionString(url);
   const data = { reason: 'overdue', text: 'x'.repeat(400) };
-  await client.appendToStream(`raw-${randomUUID()}`, jsonEvent({ type: 'Warmed', data }));
+  await client.appendToStream(rawStream(), jsonEvent({ type: 'Warmed', data }));
   const began = performance.now();
   let written = 0;
   const writer = async () => {
-    const stream = `raw-${randomUUID()}`;
+    const stream = rawStream();
     for (let expectedRevision = 'no_stream'; performance.now() - began < seconds * 1000; written++) {
       const { nextExpectedRevision } = await client.appendToStream(stream, jsonEvent({ type: 'Written', data }), {
         expectedRevision,

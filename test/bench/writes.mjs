@@ -8,7 +8,7 @@ export const latencies = ({ p50, p99, max }) => `p50 ${p50} ms, p99 ${p99} ms, m
 
 /** Most clients of a run: each has accounts of its own. */
 export const MOST_CLIENTS = 64;
-const CLIENTS = [1, 16, MOST_CLIENTS];
+export const CLIENTS = [1, 16, MOST_CLIENTS];
 
 /** Disables and then enables account after account, of which each client has its own: each answer is one durable command. */
 const turnsOf = (accounts) => (client) => {
