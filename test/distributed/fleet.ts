@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Program, removeFolder, tempFolder, until, type Ended, type Environment } from '../program/program.js';
+import { Api } from '../support/api.js';
 import { addressOf } from './servers.js';
 
 export type Role = 'api' | 'projector' | 'worker';
+/** What a process is: one of the roles, or all of them. */
+type Kind = Role | 'whitebook';
 
-/** Of its stores, where they are. */
+/** Where the stores of a fleet are. */
 export interface Stores {
   readonly eventStore: string;
   /** With a database. */
@@ -13,39 +16,19 @@ export interface Stores {
   readonly redis?: string;
 }
 
-export const MASTER_KEY = 'd3'.repeat(32);
-
-/** Processes of the distributed profile, some of each role, on the same stores. */
+/** Processes of the distributed profile as they are built, some of each role, on the same stores. */
 export class Fleet {
-  private readonly running: { readonly role: Role; readonly program: Program }[] = [];
+  private readonly running: { readonly kind: Kind; readonly program: Program }[] = [];
 
-  private constructor(
+  protected constructor(
     /** What all of them have for their files. */
     readonly folder: string,
-    private readonly environment: Environment,
+    readonly environment: Environment,
   ) {}
 
-  /** Resolves once all of `roles` listen. */
-  static async start(
-    { eventStore, mongodb, redis = addressOf('WHITEBOOK_REDIS_URL') }: Stores,
-    roles: readonly Role[],
-  ): Promise<Fleet> {
-    const fleet = new Fleet(await tempFolder(), {
-      WHITEBOOK_PROFILE: 'distributed',
-      WHITEBOOK_EVENTSTORE_URL: eventStore,
-      WHITEBOOK_MONGODB_URL: mongodb,
-      WHITEBOOK_REDIS_URL: redis,
-      WHITEBOOK_REDIS_PREFIX: `fleet-${randomBytes(5).toString('hex')}`,
-      WHITEBOOK_MASTER_KEY: MASTER_KEY,
-      LOG_LEVEL: 'error',
-    });
-    try {
-      await Promise.all(roles.map((role) => fleet.add(role)));
-    } catch (error) {
-      await fleet.remove();
-      throw error;
-    }
-    return fleet;
+  /** No process yet. */
+  static async on(stores: Stores): Promise<Fleet> {
+    return new Fleet(await tempFolder(), environmentOf(stores));
   }
 
   get all(): readonly Program[] {
@@ -53,20 +36,52 @@ export class Fleet {
   }
 
   of(role: Role): readonly Program[] {
-    return this.running.filter((each) => each.role === role).map(({ program }) => program);
+    return this.running.filter(({ kind }) => kind === role).map(({ program }) => program);
   }
 
-  /** One more process. */
-  async add(role: Role): Promise<Program> {
-    const program = await Program.start(this.folder, this.environment, `dist/apps/${role}/src/main.js`);
-    this.running.push({ role, program });
+  /** A caller of all its APIs by turns. */
+  get api(): Api {
+    return new Api(this.of('api').map(({ base }) => base));
+  }
+
+  async signIn(credentials: object): Promise<Api> {
+    const { api } = this;
+    const session = await until('a log-in', async () => {
+      const reply = await api.post('/v1/sessions', credentials);
+      return reply.status === 201 && reply;
+    });
+    return api.as(String(session.body['token']));
+  }
+
+  /** One more process, with further settings; resolves once it listens. */
+  async start(kind: Kind, more: Environment = {}): Promise<Program> {
+    const program = await Program.start(
+      this.folder,
+      { LOG_LEVEL: 'error', ...this.environment, ...more },
+      `dist/apps/${kind}/src/main.js`,
+    );
+    this.running.push({ kind, program });
     return program;
+  }
+
+  async startAll(roles: readonly Role[]): Promise<void> {
+    await Promise.all(roles.map((role) => this.start(role)));
   }
 
   async end(program: Program, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<Ended> {
     const place = this.running.findIndex((each) => each.program === program);
     if (place >= 0) this.running.splice(place, 1);
     return program.end(signal);
+  }
+
+  /** One command of the command line, on the same stores. */
+  command(...args: string[]): Promise<Ended> {
+    return Program.spawn(this.settings, 'dist/apps/whitebook/src/cli.js', args).ended;
+  }
+
+  /** A start that is to be refused. */
+  refused(): Promise<Ended> {
+    return Program.spawn(this.settings).ended;
   }
 
   /** Faults of ours that they have logged: answered 500, or the end of a part of their work. */
@@ -79,9 +94,9 @@ export class Fleet {
   async ready(seconds: number): Promise<void> {
     const missed = async () =>
       Promise.all(
-        this.running.map(async ({ role, program }) => {
+        this.running.map(async ({ kind, program }) => {
           const { status, body } = await program.api.get('/ready');
-          return status === 200 ? [] : [`${role}: ${JSON.stringify(body['failing'])}`];
+          return status === 200 ? [] : [`${kind}: ${JSON.stringify(body['failing'])}`];
         }),
       ).then((each) => each.flat());
     await until('all to be ready', async () => (await missed()).length === 0, seconds).catch(async (error: unknown) => {
@@ -89,10 +104,26 @@ export class Fleet {
     });
   }
 
-  async remove(): Promise<void> {
+  /** Leaves no process and no file behind. */
+  async close(): Promise<void> {
     await Promise.all(this.all.map((program) => program.end('SIGKILL')));
     await removeFolder(this.folder);
   }
+
+  private get settings(): Environment {
+    return { WHITEBOOK_DATA_DIR: this.folder, ...this.environment };
+  }
+}
+
+export function environmentOf({ eventStore, mongodb, redis = addressOf('WHITEBOOK_REDIS_URL') }: Stores): Environment {
+  return {
+    WHITEBOOK_PROFILE: 'distributed',
+    WHITEBOOK_EVENTSTORE_URL: eventStore,
+    WHITEBOOK_MONGODB_URL: mongodb,
+    WHITEBOOK_REDIS_URL: redis,
+    WHITEBOOK_REDIS_PREFIX: `fleet-${randomBytes(5).toString('hex')}`,
+    WHITEBOOK_MASTER_KEY: 'd3'.repeat(32),
+  };
 }
 
 export const isReady = async (program: Program): Promise<boolean> =>

@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { connectMongo } from '#mongo';
 import { EventStoreDouble } from '../doubles/eventstore/server.js';
-import { Program, removeFolder, tempFolder, until, type Ended, type Environment } from '../program/program.js';
-import { Api } from '../support/api.js';
-import { addressOf } from './servers.js';
-
-export type Role = 'api' | 'projector' | 'worker';
+import { tempFolder, type Environment } from '../program/program.js';
+import { environmentOf, Fleet } from './fleet.js';
+import { addressOf, ownName } from './servers.js';
 
 export interface InstallationOptions {
   /** Default: the one of the environment. */
@@ -15,77 +12,38 @@ export interface InstallationOptions {
   readonly clock?: () => string;
 }
 
-/** The distributed profile as it is built: processes of each role, on an event store of their own and a database and queues of their own. */
-export class Installation {
-  private readonly running: { readonly role: Role; readonly program: Program }[] = [];
-
+/** A fleet with stores of its own: an event store, and a database and queues on servers that are shared. */
+export class Installation extends Fleet {
   private constructor(
-    readonly folder: string,
+    folder: string,
+    environment: Environment,
     readonly double: EventStoreDouble,
-    readonly environment: Environment,
-  ) {}
+  ) {
+    super(folder, environment);
+  }
 
-  static async open({ redis = addressOf('WHITEBOOK_REDIS_URL'), clock }: InstallationOptions = {}): Promise<Installation> {
-    const name = `installation-${randomBytes(5).toString('hex')}`;
+  static async open({ redis, clock }: InstallationOptions = {}): Promise<Installation> {
     const mongodb = new URL(addressOf('WHITEBOOK_MONGODB_URL'));
-    mongodb.pathname = `/${name}`;
+    mongodb.pathname = `/${ownName()}`;
     const double = await EventStoreDouble.start(clock ? { clock } : {});
-    return new Installation(await tempFolder(), double, {
-      WHITEBOOK_PROFILE: 'distributed',
-      WHITEBOOK_EVENTSTORE_URL: double.url,
-      WHITEBOOK_MONGODB_URL: mongodb.href,
-      WHITEBOOK_REDIS_URL: redis,
-      WHITEBOOK_REDIS_PREFIX: name,
-      WHITEBOOK_MASTER_KEY: 'd2'.repeat(32),
-    });
-  }
-
-  /** One more process, with further settings. */
-  async start(role: Role, more: Environment = {}): Promise<Program> {
-    const program = await Program.start(this.folder, { ...this.environment, ...more }, `dist/apps/${role}/src/main.js`);
-    this.running.push({ role, program });
-    return program;
-  }
-
-  of(role: Role): readonly Program[] {
-    return this.running.filter((each) => each.role === role).map(({ program }) => program);
-  }
-
-  /** A caller of all its APIs by turns. */
-  get api(): Api {
-    return new Api(this.of('api').map(({ base }) => base));
-  }
-
-  async signIn(credentials: object): Promise<Api> {
-    const { api } = this;
-    const session = await until('a log-in', async () => {
-      const reply = await api.post('/v1/sessions', credentials);
-      return reply.status === 201 && reply;
-    });
-    return api.as(String(session.body['token']));
-  }
-
-  async end(program: Program, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<Ended> {
-    const place = this.running.findIndex((each) => each.program === program);
-    if (place >= 0) this.running.splice(place, 1);
-    return program.end(signal);
-  }
-
-  /** One command of the command line. */
-  command(name: string): Promise<Ended> {
-    const environment = { WHITEBOOK_DATA_DIR: this.folder, ...this.environment };
-    return Program.spawn(environment, 'dist/apps/whitebook/src/cli.js', [name]).ended;
+    const stores = { eventStore: double.url, mongodb: mongodb.href, ...(redis === undefined ? {} : { redis }) };
+    return new Installation(await tempFolder(), environmentOf(stores), double);
   }
 
   /** Leaves nothing behind. A Redis of the test's own may be gone already. */
-  async close(): Promise<void> {
-    await Promise.all(this.running.map(({ program }) => program.end('SIGKILL')));
+  override async close(): Promise<void> {
+    await super.close();
     await this.double.stop();
     const mongo = await connectMongo(this.environment['WHITEBOOK_MONGODB_URL'] ?? '');
-    await mongo.db().dropDatabase();
+    const { databaseName } = mongo.db();
+    // one stand-in for MongoDB drops no database that held something
+    for (const name of [databaseName, `${databaseName}-erased`])
+      await mongo
+        .db(name)
+        .dropDatabase()
+        .catch(() => undefined);
     await mongo.close();
     await this.clearQueues().catch(() => undefined);
-    await removeFolder(this.folder);
   }
 
   private async clearQueues(): Promise<void> {

@@ -12,8 +12,7 @@ describeWith('WHITEBOOK_MONGODB_URL')(`${AT_ONCE} requests at once, to two APIs 
 
 async function two(): Promise<Racecourse> {
   const installation = await Installation.open();
-  const roles = ['worker', 'projector', 'worker', 'projector', 'api', 'api'] as const;
-  await Promise.all(roles.map((role) => installation.start(role))).catch(async (error: unknown) => {
+  await installation.startAll(['worker', 'projector', 'worker', 'projector', 'api', 'api']).catch(async (error: unknown) => {
     await installation.close();
     throw error;
   });
@@ -27,6 +26,7 @@ async function two(): Promise<Racecourse> {
       for (const role of ['api', 'worker', 'projector'] as const)
         for (const program of installation.of(role))
           expect(await installation.end(program)).toMatchObject({ code: 0, stderr: '' });
+      expect(await installation.command('recount')).toMatchObject({ code: 0, stderr: '' });
       expect(await installation.command('verify')).toMatchObject({ code: 0, stderr: '' });
     },
     close: () => installation.close(),

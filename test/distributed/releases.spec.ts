@@ -16,10 +16,10 @@ import { systemClock } from '#kernel';
 import { connectMongo, type MongoConnection } from '#mongo';
 import { mongoLeases, runProjector } from '#profile';
 import { openMongoProjectionStore, openMongoReadStore, type Change, type Projection } from '#read-store';
-import { EventStoreDouble } from '../doubles/eventstore/server.js';
 import { customer, expectStatus, makePlace } from '../program/place.js';
 import { until as untilProgram } from '../program/program.js';
-import { Fleet, type Role } from './fleet.js';
+import type { Role } from './fleet.js';
+import { Installation } from './installation.js';
 import { addressOf, describeWith, ownName, until } from './servers.js';
 
 const WORKSPACE = 'w1';
@@ -180,27 +180,18 @@ describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores',
 });
 
 describeWith('WHITEBOOK_MONGODB_URL')('COR-27: a program that meets what a newer release has written', () => {
-  let double: EventStoreDouble;
-  let fleet: Fleet;
-  const name = ownName();
+  let fleet: Installation;
   beforeAll(async () => {
-    double = await EventStoreDouble.start();
-    const mongodb = new URL(addressOf('WHITEBOOK_MONGODB_URL'));
-    mongodb.pathname = `/${name}`;
-    fleet = await Fleet.start({ eventStore: double.url, mongodb: mongodb.href }, ['projector', 'worker', 'api']);
+    fleet = await Installation.open();
+    await fleet.startAll(['projector', 'worker', 'api']);
   }, 120_000);
-  afterAll(async () => {
-    await fleet?.remove();
-    await double?.stop();
-    const mongo = await connectMongo(addressOf('WHITEBOOK_MONGODB_URL'));
-    await mongo.db(name).dropDatabase();
-    await mongo.close();
-  }, 60_000);
+  afterAll(() => fleet?.close(), 60_000);
 
   it('decides nothing about it, and answers 503; stops before it, and says so; and does all else', async () => {
     const owner = await makePlace(fleet.of('api')[0]!);
     await fleet.ready(30);
     const { id } = expectStatus(await owner.post('/v1/accounts', customer('starred')), 201).body;
+    const { double } = fleet;
     const stream = double.streams.find((each) => each.startsWith('account-') && each.endsWith(String(id)))!;
     const workspace = stream.split('-')[1]!;
     const metadata = { ...SYSTEM, workspace, schemaVersion: 1, subject: id };

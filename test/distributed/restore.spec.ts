@@ -3,7 +3,8 @@ import { customer, expectStatus, makePlace, OWNER, PASSWORD } from '../program/p
 import { until, type Program } from '../program/program.js';
 import type { Api, Reply } from '../support/api.js';
 import { describeWith } from './servers.js';
-import { Stores, type Dump, type RedisCopy } from './stores.js';
+import { Copies, type Dump, type RedisCopy } from './copies.js';
+import { Installation } from './installation.js';
 
 const HOST = 'acme.localhost';
 const emailOf = (name: string): string => `${name}@customers.example`;
@@ -22,14 +23,15 @@ class Ground {
   private position = '';
 
   private constructor(
-    readonly stores: Stores,
+    readonly installation: Installation,
+    readonly copies: Copies,
     public program: Program,
     public owner: Api,
   ) {}
 
-  static async of(stores: Stores): Promise<Ground> {
-    const program = await stores.start();
-    const ground = new Ground(stores, program, await makePlace(program));
+  static async of(installation: Installation, copies: Copies): Promise<Ground> {
+    const program = await installation.start('whitebook');
+    const ground = new Ground(installation, copies, program, await makePlace(program));
     for (const name of ['stays', 'blocked', 'erased', 'disabled']) await ground.make(name);
     return ground;
   }
@@ -74,7 +76,7 @@ class Ground {
   async quiet(): Promise<void> {
     const headers = { 'min-position': this.position };
     await until('the rows', async () => (await this.owner.get('/v1/accounts', { headers })).status === 200);
-    await until('the reactions', async () => new Set(await this.stores.checkpoints()).size === 1);
+    await until('the reactions', async () => new Set(await this.copies.checkpoints()).size === 1);
   }
 
   async stop(): Promise<void> {
@@ -83,7 +85,7 @@ class Ground {
 
   /** Starts again; whoever logs in does so anew. */
   async start(): Promise<void> {
-    this.program = await this.stores.start();
+    this.program = await this.installation.start('whitebook');
     await until('ready', async () => (await this.program.api.get('/ready')).status === 200, 60);
     this.owner = await this.program.signIn(OWNER);
   }
@@ -98,27 +100,32 @@ class Ground {
 
   /** RUN-5: rows are the fold of the log, chains and heads are whole. */
   async isWhole(): Promise<void> {
-    const recount = await this.stores.command('recount');
+    const recount = await this.installation.command('recount');
     expect([recount.code, recount.stderr]).toEqual([0, '']);
-    expect(await this.stores.command('verify')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whole: /m) });
+    expect(await this.installation.command('verify')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whole: /m) });
   }
 }
 
 describeWith('WHITEBOOK_MONGODB_URL')('a store that was put back from an older backup', () => {
-  let stores: Stores;
+  let installation: Installation;
+  let copies: Copies;
   let ground: Ground;
   beforeEach(async () => {
-    stores = await Stores.open();
-    ground = await Ground.of(stores);
+    installation = await Installation.open();
+    copies = await Copies.of(installation);
+    ground = await Ground.of(installation, copies);
   }, 90_000);
-  afterEach(() => stores.close(), 60_000);
+  afterEach(async () => {
+    await copies?.close();
+    await installation?.close();
+  }, 60_000);
 
   it('COR-22, COR-28: the log, with MongoDB and Redis newer: nobody starts until it is settled, and then it is as the log says', async () => {
     const kept = await ground.key();
     const before = await ground.session('stays');
     await ground.change('blocked', 'disable', { reason: 'other', until: secondsOn(BLOCK_SECONDS) });
     await ground.quiet();
-    const backup = stores.log.backUp();
+    const backup = installation.double.backUp();
     const lost = await ground.key();
     await ground.make('lost');
     await ground.change('disabled', 'disable', { reason: 'other' });
@@ -128,14 +135,17 @@ describeWith('WHITEBOOK_MONGODB_URL')('a store that was put back from an older b
     for (let n = 0; n < 120; n++) await ground.rename('stays', `Company ${n}`);
     await ground.quiet();
     await ground.stop();
-    await stores.log.restore(backup);
+    await installation.double.restore(backup);
 
-    expect(await stores.refused()).toMatchObject({ code: 1, stderr: expect.stringContaining('whitebook -- restored') });
-    expect(await stores.command('recount')).toMatchObject({ code: 3, stderr: expect.stringContaining('whitebook -- restored') });
+    expect(await installation.refused()).toMatchObject({ code: 1, stderr: expect.stringContaining('whitebook -- restored') });
+    expect(await installation.command('recount')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('whitebook -- restored'),
+    });
     // as a settlement leaves it that was cut off
-    await stores.db.collection<{ _id: string }>('installation').insertOne({ _id: 'unsettled' });
-    expect(await stores.refused()).toMatchObject({ code: 1, stderr: expect.stringContaining('not settled yet') });
-    const restored = await stores.command('restored');
+    await copies.db.collection<{ _id: string }>('installation').insertOne({ _id: 'unsettled' });
+    expect(await installation.refused()).toMatchObject({ code: 1, stderr: expect.stringContaining('not settled yet') });
+    const restored = await installation.command('restored');
     expect([restored.code, restored.stderr]).toEqual([0, '']);
     expect(restored.stdout).toMatch(/^ended [1-9]\d* sessions/m);
     expect(restored.stdout).toContain('removed 1 API keys that the log does not know of\n');
@@ -163,10 +173,10 @@ describeWith('WHITEBOOK_MONGODB_URL')('a store that was put back from an older b
     const [ended, stopped] = [await ground.session('stays'), await ground.session('disabled')];
     await ground.change('blocked', 'disable', { reason: 'other', until: secondsOn(BLOCK_SECONDS) });
     await ground.quiet();
-    const [early, redis]: [Dump, RedisCopy] = [await stores.dump(), await stores.copyRedis()];
+    const [early, redis]: [Dump, RedisCopy] = [await copies.dump(), await copies.copyRedis()];
     await ground.make('late');
     await ground.quiet();
-    const late = await stores.dump();
+    const late = await copies.dump();
     expectStatus(await ground.owner.delete(`/v1/api-keys/${revoked.id}`), 204);
     expect((await ended.delete('/v1/sessions/current')).status).toBeLessThan(300);
     await ground.change('disabled', 'disable', { reason: 'other' });
@@ -175,13 +185,13 @@ describeWith('WHITEBOOK_MONGODB_URL')('a store that was put back from an older b
     await ground.quiet();
     await ground.stop();
 
-    await stores.putBack(early);
-    const tooEarly = await stores.command('restored');
+    await copies.putBack(early);
+    const tooEarly = await installation.command('restored');
     expect(tooEarly).toMatchObject({ code: 1, stdout: expect.stringContaining('1 persons of the log have no key') });
     expect(tooEarly.stdout).toContain(ground.ids['late']);
-    await stores.putBack(late);
-    await stores.putBackRedis(redis);
-    const restored = await stores.command('restored');
+    await copies.putBack(late);
+    await copies.putBackRedis(redis);
+    const restored = await installation.command('restored');
     expect([restored.code, restored.stderr]).toEqual([0, '']);
     expect(restored.stdout).toContain('erased 1 of the ledger, 0 of whom the log had alive\n');
 
@@ -197,11 +207,11 @@ describeWith('WHITEBOOK_MONGODB_URL')('a store that was put back from an older b
     // COR-24: Redis alone, beside processes that go on: what it knew is over, and what it does not know fires
     await ground.change('stays', 'disable', { reason: 'other', until: secondsOn(LONG_SECONDS) });
     await ground.quiet();
-    const older = await stores.copyRedis();
+    const older = await copies.copyRedis();
     await ground.change('stays', 'enable', {});
     await ground.change('blocked', 'disable', { reason: 'other', until: secondsOn(SHORT_SECONDS) });
     await ground.quiet();
-    await stores.putBackRedis(older);
+    await copies.putBackRedis(older);
     await until('the block to end', async () => (await ground.statusOf('blocked')) === 'active', FIRED_SECONDS);
     const history = expectStatus(await ground.owner.get(`/v1/accounts/${ground.ids['blocked']}/history`), 200);
     const summaries = (history.body['items'] as { summary: string }[]).map(({ summary }) => summary);

@@ -1,13 +1,11 @@
 /** APIs are replaced one after the other under load. `WHITEBOOK_TEST_RESTARTS` sets how many (3 by default, 20 is the full size). */
-import { connectMongo } from '#mongo';
-import { EventStoreDouble } from '../doubles/eventstore/server.js';
 import { restarts, timeFor } from '../faults/sizes.js';
 import { customer, expectStatus, makePlace } from '../program/place.js';
 import { until } from '../program/program.js';
 import type { Api } from '../support/api.js';
 import { Balancer } from './balancer.js';
-import { Fleet } from './fleet.js';
-import { addressOf, describeWith, ownName } from './servers.js';
+import { Installation } from './installation.js';
+import { describeWith } from './servers.js';
 
 const RESTARTS = restarts(3);
 const PER_SECOND = 200;
@@ -78,26 +76,16 @@ class Load {
 }
 
 describeWith('WHITEBOOK_MONGODB_URL')('APIs', () => {
-  const name = ownName();
-  let double: EventStoreDouble;
-  let fleet: Fleet;
+  let fleet: Installation;
   let owner: Api;
 
   beforeAll(async () => {
-    double = await EventStoreDouble.start();
-    const mongodb = new URL(addressOf('WHITEBOOK_MONGODB_URL'));
-    mongodb.pathname = `/${name}`;
-    fleet = await Fleet.start({ eventStore: double.url, mongodb: mongodb.href }, ['worker', 'projector', 'api', 'api']);
+    fleet = await Installation.open();
+    await fleet.startAll(['worker', 'projector', 'api', 'api']);
     owner = await makePlace(fleet.of('api')[0]!);
     await fleet.ready(60);
   }, 120_000);
-  afterAll(async () => {
-    await fleet?.remove();
-    await double?.stop();
-    const mongo = await connectMongo(addressOf('WHITEBOOK_MONGODB_URL'));
-    await mongo.db(name).dropDatabase();
-    await mongo.close();
-  }, 60_000);
+  afterAll(() => fleet?.close(), 60_000);
 
   it(
     'RUN-4: are replaced one after the other under load: nothing that was in flight fails',
@@ -113,7 +101,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('APIs', () => {
       load.begin();
       for (let restart = 0; restart < RESTARTS; restart++) {
         const [old] = fleet.of('api');
-        const fresh = await fleet.add('api');
+        const fresh = await fleet.start('api');
         await until('the new one to be served', async () => balancer.serves(fresh), 60);
         const sent = load.answered;
         expect(await fleet.end(old!)).toMatchObject({ code: 0 });

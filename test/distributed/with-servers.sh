@@ -20,7 +20,9 @@ if [ -z "${WHITEBOOK_REDIS_URL:-}${WHITEBOOK_MONGODB_URL:-}${WHITEBOOK_EVENTSTOR
     eval "$(node "$tools" env "$folder")"
     # one that a test may kill and freeze
     java="$(cd "$(dirname "$tools")" && pwd)/mongodb-java/lib/*"
-    export WHITEBOOK_TEST_MONGODB="${WHITEBOOK_TEST_MONGODB:-java -cp $java MongoServerMain {port} {folder}/store.mv}"
+    if [ -z "${WHITEBOOK_TEST_MONGODB:-}" ]; then
+      export WHITEBOOK_TEST_MONGODB="java -cp $java MongoServerMain {port} {folder}/store.mv"
+    fi
   fi
 fi
 npm run --silent test:distributed -- "$@"

@@ -34,15 +34,8 @@ type ChainedLog = ChainWriterOptions['store'];
 export const CHAIN_KEY = 'chain-heads';
 
 /** Opens the distributed profile: stores on servers that other processes use at the same time. Rejects where one cannot be reached, or lacks what is needed. */
-export async function openDistributed(settings: Settings, options: OpenOptions): Promise<ServerParts> {
-  const opened = new Opened();
-  try {
-    return await open(settings, options, opened);
-  } catch (error) {
-    await opened.close().catch(() => undefined);
-    throw error;
-  }
-}
+export const openDistributed = (settings: Settings, options: OpenOptions): Promise<ServerParts> =>
+  Opened.all((opened) => open(settings, options, opened));
 
 async function open(
   settings: Settings,

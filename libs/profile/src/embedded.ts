@@ -10,56 +10,78 @@ import { eventDefinitions } from './catalogue.js';
 import { openErasureLedger } from './erasure-ledger.adapter.js';
 import { masterKeySource, openMailer } from './installation.js';
 import { soleProcess } from './leases.js';
+import { Opened } from './opened.js';
 import { openOperatorDesk } from './operator-desk.adapter.js';
 import type { OpenOptions, Parts } from './parts.js';
 import { dataFiles, threadEntries } from './paths.js';
-import { startProjector, type Projector } from './projector.adapter.js';
+import { startProjector } from './projector.adapter.js';
 import { ALL_ROLES } from './roles.js';
 
 /** Opens the embedded profile: everything in one folder, in this process alone. Rejects with `FolderInUse` where another has it. */
-export async function openEmbedded(
+export const openEmbedded = (settings: Settings, options: OpenOptions): Promise<Parts> =>
+  Opened.all((opened) => open(settings, options, opened));
+
+async function open(
   settings: Settings,
   { dist, clock = systemClock, ids = randomIds, onError }: OpenOptions,
+  opened: Opened,
 ): Promise<Parts> {
   await mkdir(settings.dataDir, { recursive: true, mode: 0o700 });
-  const unlock = await lockFolder(settings.dataDir);
+  await opened.add(lockFolder(settings.dataDir), (unlock) => unlock());
   const files = dataFiles(settings.dataDir);
   requireWhole(files);
   const threads = threadEntries(dist);
   const masterKey = await loadMasterKey(masterKeySource(settings));
-  let projector: Projector | null = null;
-  const store = await openSqliteEventStore({
-    file: files.log,
-    writerEntry: threads.logWriter,
-    clock,
-    onCommit: () => projector?.nudge(),
-    onFailure: (error) => onError(error, 'the log cannot be written any more', true),
-  });
-  const vault = await openSqliteVault({ file: files.vault, writerEntry: threads.vaultWriter, masterKey, clock });
-  const readStore = await openSqliteReadStore({ file: files.views, readerEntry: threads.reader });
-  projector = await startProjector({
-    entry: threads.projector,
-    logFile: files.log,
-    viewsFile: files.views,
-    vaultFile: files.vault,
-    masterKey,
-    rebuildEntry: threads.rebuild,
-    onProgress: () => readStore.nudge(),
-    onError: (report) =>
-      onError(new Error(`${report.kind}: ${report.reason}`), `projection ${report.projection} at ${report.position}`, false),
-    onFailure: (error) => onError(error, 'the projector', true),
-  });
-  const jobs = openSqliteJobs({
-    file: files.jobs,
-    // The store's time, as deciders have it: after a clock has jumped back, what an event asks for at its own time is due all the same.
-    clock: () => store.now(),
-    onError: (error, key) => onError(error, `job ${key}`, false),
-  });
-  const mailer = await openMailer(settings, clock);
-  const ledger = await openErasureLedger({ file: files.ledger, clock });
+  const closeIt = (port: { close(): Promise<void> }): Promise<void> => port.close();
+  const stopIt = (runner: { stop(): Promise<void> }): Promise<void> => runner.stop();
+
+  let nudge: () => void = () => undefined;
+  const store = await opened.add(
+    openSqliteEventStore({
+      file: files.log,
+      writerEntry: threads.logWriter,
+      clock,
+      onCommit: () => nudge(),
+      onFailure: (error) => onError(error, 'the log cannot be written any more', true),
+    }),
+    closeIt,
+  );
+  const vault = await opened.add(
+    openSqliteVault({ file: files.vault, writerEntry: threads.vaultWriter, masterKey, clock }),
+    closeIt,
+  );
+  const readStore = await opened.add(openSqliteReadStore({ file: files.views, readerEntry: threads.reader }), closeIt);
+  const projector = await opened.add(
+    startProjector({
+      entry: threads.projector,
+      logFile: files.log,
+      viewsFile: files.views,
+      vaultFile: files.vault,
+      masterKey,
+      rebuildEntry: threads.rebuild,
+      onProgress: () => readStore.nudge(),
+      onError: (report) =>
+        onError(new Error(`${report.kind}: ${report.reason}`), `projection ${report.projection} at ${report.position}`, false),
+      onFailure: (error) => onError(error, 'the projector', true),
+    }),
+    stopIt,
+  );
+  nudge = () => projector.nudge();
+  const ledger = await opened.add(openErasureLedger({ file: files.ledger, clock }), closeIt);
+  const jobs = await opened.add(
+    openSqliteJobs({
+      file: files.jobs,
+      // The store's time, as deciders have it: after a clock has jumped back, what an event asks for at its own time is due all the same.
+      clock: () => store.now(),
+      onError: (error, key) => onError(error, `job ${key}`, false),
+    }),
+    stopIt,
+  );
+  await opened.add(
+    openOperatorDesk(files.desk, ({ projection }) => projector.rebuild(projection)),
+    (closeDesk) => closeDesk(),
+  );
   const codec = new EventCodec(eventDefinitions, vault.keys);
-  const running = projector;
-  const closeDesk = await openOperatorDesk(files.desk, ({ projection }) => running.rebuild(projection));
   return {
     settings,
     roles: ALL_ROLES,
@@ -73,20 +95,11 @@ export async function openEmbedded(
     readStore,
     projector,
     jobs,
-    mailer,
+    mailer: await openMailer(settings, clock),
     passwords: argon2Hasher({}),
     ledger,
     leases: soleProcess,
-    async close() {
-      await closeDesk();
-      await jobs.stop();
-      await running.stop();
-      await readStore.close();
-      await vault.close();
-      await store.close();
-      await ledger.close();
-      unlock();
-    },
+    close: () => opened.close(),
   };
 }
 

@@ -1,5 +1,16 @@
 /** What was opened so far, to be closed in the opposite order. */
 export class Opened {
+  /** What `open` gives; where it rejects, what it had opened by then is closed. */
+  static async all<T>(open: (opened: Opened) => Promise<T>): Promise<T> {
+    const opened = new Opened();
+    try {
+      return await open(opened);
+    } catch (error) {
+      await opened.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
   private readonly closers: (() => Promise<unknown> | void)[] = [];
 
   /** Gives back what was opened; `close` ends it. */
