@@ -72,6 +72,23 @@ describe('documents: a vault whose steps are those of single documents, in every
     expect(orders).toBeGreaterThan(10);
   });
 
+  it('COR-8: two ends of a session from which an impersonation was begun: both are over, and each is told once', async () => {
+    let told: string[] = [];
+    const orders = await inAllOrders(
+      async (before) => {
+        open(before);
+        told = [];
+        await vault.sessions.insert(session('staff', { account: 'sue', judged: { 'account-sue': 1 } }));
+        await vault.sessions.insert(impersonation('i', 'staff'));
+        const end = async (): Promise<void> =>
+          void told.push(...(await vault.sessions.end('account-sue', 7)).map(({ id }) => id));
+        return [end, end];
+      },
+      async () => expect(told.sort()).toEqual(['i', 'staff']),
+    );
+    expect(orders).toBeGreaterThan(100);
+  });
+
   it('COR-9: a session that is judged anew while it is ended for what lay before is ended before, or stays', async () => {
     let [ended, unlocked] = [0, false];
     const orders = await inAllOrders(

@@ -11,7 +11,7 @@ export const describeWith = (variable: string): jest.Describe => (addressOf(vari
 export const ownName = (): string => `test-${randomUUID()}`;
 
 /** Resolves once `condition` holds; throws after `withinMs`. */
-export async function until(condition: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error('the condition never held');

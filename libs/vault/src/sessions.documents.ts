@@ -104,13 +104,15 @@ export class DocumentSessions implements Sessions {
 
   /** Ends a session that was found, unless it is judged anew by then: looks again until it is one or the other. */
   private async endOlder(found: Standing, stream: string, before: Revision): Promise<Session[]> {
+    const all: Session[] = [];
     for (let session: Standing | null = found; session && isOlder(session, stream, before);) {
       const { judgings } = session;
       const ended = await this.endWithBegun(found._id, () => this.bury({ _id: found._id, judgings }));
-      if (ended.some(({ id }) => id === found._id)) return ended;
+      all.push(...ended); // what was begun from it may have ended here, and it itself elsewhere
+      if (ended.some(({ id }) => id === found._id)) break;
       session = await this.documents.current<Standing>({ _id: found._id, endedAt: null });
     }
-    return [];
+    return all;
   }
 
   /** What was begun from it ends before it, so that whoever dies in between is repeated, and after it, so that nothing slips through. */
