@@ -4,6 +4,7 @@ export * from './claims.events.js';
 export * from './command-runner.js';
 export * from './context.js';
 export * from './errand-desk.js';
+export * from './execution.js';
 export * from './holder.js';
 export * from './reaction-runner.js';
 export * from './reactions.js';
