@@ -242,6 +242,11 @@ describe('logging in', () => {
       expectStatus(await logIn(atDomain(), email), 201);
     });
 
+    it('AUTH-5: who never failed to log in has nothing to lift', async () => {
+      const { id } = await makeCustomer(place.owner);
+      expect(expectStatus(await place.owner.post(`/v1/accounts/${id}/unlock`), 200).body).toMatchObject({ id, status: 'active' });
+    });
+
     it('AUTH-5: a hundred failures from one source lock the source, and no other', async () => {
       const here = { 'x-forwarded-for': '198.51.100.7' };
       const fromHere = () => whitebook.api.with({ ...here, host: place.domain });

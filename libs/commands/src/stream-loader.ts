@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import {
+  NO_STREAM,
   open,
   seal,
   StoreUnavailable,
@@ -112,8 +113,9 @@ export class StreamLoader {
     return kept === null ? null : (JSON.parse(kept) as DoneCommand);
   }
 
-  /** Position and time of the event at a revision; used to answer a repeated command as the first time. */
+  /** Position and time of the event at a revision, null where there is none; used to answer a repeated command as the first time. */
   async eventAt(stream: string, revision: Revision): Promise<Recorded | null> {
+    if (revision === NO_STREAM) return null;
     const [event] = await this.log.read(stream, revision - 1);
     return event?.revision === revision ? event : null;
   }

@@ -50,8 +50,9 @@ export async function drain(
 
 /** Resolves when requests are sent elsewhere: one that meets a connection on its end would be lost. */
 async function unsent(readiness: Readiness): Promise<void> {
-  const latest = performance.now() + LONGEST_NOTICE_MS;
-  while (readiness.quietMs < QUIET_MS && performance.now() < latest) await wait(NOTICE_LOOK_MS);
+  const began = performance.now();
+  const told = (): number => performance.now() - began;
+  while (Math.min(readiness.quietMs, told()) < QUIET_MS && told() < LONGEST_NOTICE_MS) await wait(NOTICE_LOOK_MS);
 }
 
 /** Drains on SIGTERM and SIGINT; a second signal changes nothing. */

@@ -36,7 +36,7 @@ const PROJECTOR = 'projector';
 export function runProjector(options: RunningProjectorOptions): Projector {
   const { log, codec, store, leases, projections, onError, alongside = [], onOutage, onFailure } = options;
   const stopping = new AbortController();
-  let active: ProjectionRunner | null = null;
+  let active: { readonly runner: ProjectionRunner; readonly held: AbortSignal } | null = null;
 
   /** All of it ends as soon as a part does: what is taken up again must not run twice. */
   async function work(held: AbortSignal, begun: () => void): Promise<void> {
@@ -52,7 +52,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
         if (report.kind === 'unknown-event') end.abort(new UnknownEvent(report.reason));
       },
     });
-    active = runner;
+    active = { runner, held: both };
     try {
       await runner.opened();
       begun();
@@ -75,29 +75,29 @@ export function runProjector(options: RunningProjectorOptions): Projector {
   }
   /** Beside what serves, which is fed meanwhile. */
   async function fill(projection: Projection): Promise<void> {
-    const runner = present();
+    const { held } = present();
     const source = {
       head: () => log.head(),
       at: (position: Position) => log.at(position),
       async readAll(after: Position, limit: number) {
-        if (active !== runner) throw new Error('another process is the active projector by now');
+        held.throwIfAborted(); // what is cut off is for the next active projector
         return log.readAll(after, limit);
       },
     };
     const beside = await ProjectionFill.begin({ source, decode: (stored) => codec.decode(stored), store, projection });
     await beside.run();
   }
-  const present = (): ProjectionRunner => {
+  const present = (): NonNullable<typeof active> => {
     if (!active) throw new Error('another process is the active projector');
     return active;
   };
   return {
     well: () => tenure.well,
-    nudge: () => active?.nudge(),
-    lag: async () => (await active?.lag()) ?? [],
+    nudge: () => active?.runner.nudge(),
+    lag: async () => (await active?.runner.lag()) ?? [],
     scrub: () => store.scrub(),
-    rebuild: (name) => present().rebuild(name, (build) => fill(build)),
-    unpark: async () => void (await present().unparkAll()),
+    rebuild: (name) => present().runner.rebuild(name, (build) => fill(build)),
+    unpark: async () => void (await present().runner.unparkAll()),
     async stop() {
       stopping.abort();
       await running;
