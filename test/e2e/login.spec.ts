@@ -243,8 +243,9 @@ describe('logging in', () => {
     });
 
     it('AUTH-5: who never failed to log in has nothing to lift', async () => {
-      const { id } = await makeCustomer(place.owner);
-      expect(expectStatus(await place.owner.post(`/v1/accounts/${id}/unlock`), 200).body).toMatchObject({ id, status: 'active' });
+      const caller = await admin();
+      const { id } = await makeCustomer(caller);
+      expect(expectStatus(await caller.post(`/v1/accounts/${id}/unlock`), 200).body).toMatchObject({ id, status: 'active' });
     });
 
     it('AUTH-5: a hundred failures from one source lock the source, and no other', async () => {
