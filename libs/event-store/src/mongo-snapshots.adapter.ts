@@ -1,4 +1,4 @@
-import { inTime, isDuplicate, outageOf, type MongoCollection, type MongoDatabase } from '#mongo';
+import { isDuplicate, reaching as reachingServer, type MongoCollection, type MongoDatabase } from '#mongo';
 import { StoreUnavailable, type Revision, type Snapshots } from './event-store.port.js';
 
 /** Milliseconds within which the server answers, or counts as away. */
@@ -119,11 +119,5 @@ class MongoSnapshots implements Snapshots {
   }
 }
 
-async function reaching<Result>(ask: () => Promise<Result>, withinMs = ANSWER_WITHIN_MS): Promise<Result> {
-  try {
-    return await inTime(withinMs, ask());
-  } catch (error) {
-    const outage = outageOf(error);
-    throw outage === null ? error : new StoreUnavailable(`snapshots cannot be reached: ${outage}`, { cause: error });
-  }
-}
+const reaching = <Result>(ask: () => Promise<Result>, withinMs = ANSWER_WITHIN_MS): Promise<Result> =>
+  reachingServer(withinMs, ask, (why, cause) => new StoreUnavailable(`snapshots cannot be reached: ${why}`, { cause }));

@@ -10,10 +10,10 @@ import { addSeconds, earlier } from '#kernel';
 import type { Vault } from '#vault';
 import { OwnerFollowUp, workspaceReaction } from '#workspaces';
 import { projections } from './catalogue.js';
+import { REACTIONS } from './leases.js';
 import type { Parts } from './parts.js';
 import { PARTS } from './ports.js';
 import { watchProjections } from './projection-metrics.js';
-import { REACTIONS } from './settlement.adapter.js';
 import { Tenure } from './tenure.js';
 
 /** Seconds between two looks for due work that the queue may have lost. */

@@ -1,3 +1,6 @@
+/** What one process at a time holds to do what follows from events, and the name of their checkpoint in the vault. */
+export const REACTIONS = 'reactions';
+
 /** Something that one process at a time does. */
 export interface Leases {
   /**

@@ -5,6 +5,7 @@ import { openMongoProjectionStore } from '#read-store';
 import { BadSetting } from '#settings';
 import { forgetMongoMoment, type ForgottenKeys, type MongoVaultOptions, type Vault } from '#vault';
 import type { Erased } from './erasure-ledger.adapter.js';
+import { REACTIONS } from './leases.js';
 import { LEASES } from './mongo-leases.adapter.js';
 
 /** COR-28: stores that were put back, each at a moment of its own, are settled with each other before anybody works on them. */
@@ -20,8 +21,6 @@ export interface Settlement {
   finish(): Promise<void>;
 }
 
-/** Name of the reactions' checkpoint in the vault. */
-export const REACTIONS = 'reactions';
 const ADVICE = 'Stop all processes and run `npm run whitebook -- restored`; see docs/operations.md';
 /** Longer than two signs of life of whoever holds a name. */
 const WATCHED_MS = 2_500;

@@ -30,13 +30,12 @@ export class BuildWriter {
     this.seen = { ...at, number: at.number + 1 };
   }
 
-  async parked(): Promise<Parked[]> {
-    const parked = [...(await this.store.all(this.known().tables, PARKED)).values()] as unknown as Parked[];
-    return parked.sort((one, other) => one.position - other.position);
+  parked(): Promise<Parked[]> {
+    return parkedIn(this.store, this.known().tables);
   }
 
-  async sequences(): Promise<Record<string, number>> {
-    return Object.fromEntries(await this.store.all(this.known().tables, SEQUENCES)) as Record<string, number>;
+  sequences(): Promise<Record<string, number>> {
+    return sequencesIn(this.store, this.known().tables);
   }
 
   private known(): Standing {
@@ -46,3 +45,13 @@ export class BuildWriter {
 }
 
 const isAt = (one: Checkpoint, other: Checkpoint): boolean => one.position === other.position && one.eventId === other.eventId;
+
+/** Who is parked in a build, in the order in which they were. */
+export async function parkedIn(store: BatchStore, tables: string): Promise<Parked[]> {
+  const parked = [...(await store.all(tables, PARKED)).values()] as unknown as Parked[];
+  return parked.sort((one, other) => one.position - other.position);
+}
+
+/** The last number of each sequence of a build. */
+export const sequencesIn = async (store: BatchStore, tables: string): Promise<Record<string, number>> =>
+  Object.fromEntries(await store.all(tables, SEQUENCES)) as Record<string, number>;

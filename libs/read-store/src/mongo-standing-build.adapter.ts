@@ -1,8 +1,7 @@
-import { PARKED, SEQUENCES } from './batch-store.port.js';
+import { parkedIn, sequencesIn } from './build-writer.js';
 import { MongoBatchStore } from './mongo-batch-store.adapter.js';
 import { Builds } from './mongo-builds.adapter.js';
 import type { MongoStoreOptions } from './mongo-projection-store.adapter.js';
-import type { Parked } from './read-store.port.js';
 import type { StandingBuild } from './standing-build.js';
 
 /** Looks at builds that serve in MongoDB, beside whoever writes them, and changes nothing. Null where none serves. */
@@ -13,12 +12,11 @@ export function openMongoStandingBuilds({ db }: MongoStoreOptions): (projection:
     if (!served) return null;
     const { _id, tables, number, version, position, eventId, batch } = served;
     const store = new MongoBatchStore(builds, _id);
-    const parked = [...(await store.all(tables, PARKED)).values()] as unknown as Parked[];
     return {
       version,
       checkpoint: { position, eventId },
-      sequences: Object.fromEntries(await store.all(tables, SEQUENCES)) as Record<string, number>,
-      parked: parked.sort((one, other) => one.position - other.position),
+      sequences: await sequencesIn(store, tables),
+      parked: await parkedIn(store, tables),
       mark: `${tables} ${number}`,
       moving: batch !== null,
     };

@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '#event-store';
 import { SharedReads } from '#kernel';
-import { inTime, isDuplicate, outageOf, type MongoCollection, type MongoDatabase } from '#mongo';
+import { isDuplicate, reaching, type MongoCollection, type MongoDatabase } from '#mongo';
 import { COLLECTIONS, LOOK_UPS } from './documents.port.js';
 import type { CollectionName, Collections, Documents, Fields, Filter, Found, Note } from './documents.port.js';
 
@@ -99,11 +99,5 @@ async function unlessDuplicate<T>(write: Promise<T>): Promise<T | null> {
   }
 }
 
-async function reach<T>(work: () => Promise<T>, withinMs = ANSWER_WITHIN_MS): Promise<T> {
-  try {
-    return await inTime(withinMs, work());
-  } catch (error) {
-    const reason = outageOf(error);
-    throw reason === null ? error : new StoreUnavailable(`the vault cannot be reached (${reason})`);
-  }
-}
+const reach = <T>(work: () => Promise<T>, withinMs = ANSWER_WITHIN_MS): Promise<T> =>
+  reaching(withinMs, work, (why) => new StoreUnavailable(`the vault cannot be reached (${why})`));
