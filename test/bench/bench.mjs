@@ -15,7 +15,7 @@ import { httpReads, rebuilds, storeReads, visibility } from './reads.mjs';
 import { seed } from './seed.mjs';
 import { starts } from './starts.mjs';
 import { figures, tell } from './table.mjs';
-import { commands, latencies, MOST_CLIENTS, passwords } from './writes.mjs';
+import { commands, commandsByNode, latencies, MOST_CLIENTS, passwords } from './writes.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -66,8 +66,10 @@ async function embedded() {
   if (sections.includes('store')) await storeReads({ dataDir, workspace: seeded.workspace, accounts });
   const program = await startProgram(dataDir, { nodeOptions });
   const token = await logIn(program.base, OWNER);
-  if (sections.includes('writes'))
+  if (sections.includes('writes')) {
     await commands(program, token, { accounts, seconds, beside: (clients) => live(program.base, clients) });
+    await commandsByNode(program, token, { accounts, seconds });
+  }
   if (sections.includes('passwords')) await passwords(program, token, { seconds });
   if (sections.includes('reads')) {
     await httpReads(program, token, { seconds: seconds / 4, accounts });

@@ -1,6 +1,6 @@
 // The write side over HTTP: durable commands, and accounts made with a password.
 import { passwordHashes } from './baselines.mjs';
-import { load, post } from './load.mjs';
+import { get, load, nodeLoad, post } from './load.mjs';
 import { idOf } from './seed.mjs';
 import { tell } from './table.mjs';
 
@@ -34,6 +34,21 @@ export async function commands({ base, cpuMs }, token, { accounts, seconds, besi
       note: latencies(done) + cpu,
     });
   }
+}
+
+/** Commands and `/live` at most clients, with Node's own http client as the load. */
+export async function commandsByNode({ base }, token, { accounts, seconds }) {
+  const clients = MOST_CLIENTS;
+  const live = `/live, ${clients} of Node's own clients`;
+  const quick = await nodeLoad({ base, clients, seconds, requestsOf: () => [get('/live')] });
+  tell(live, quick.perSecond, 'requests/s', { note: latencies(quick) });
+  const done = await nodeLoad({ base, token, clients, seconds: seconds * 2, requestsOf: turnsOf(accounts) });
+  const note = latencies(done);
+  tell(`durable commands, ${clients} of Node's own clients`, done.perSecond, 'commands/s', {
+    of: live,
+    aim: { share: 0.25 },
+    note,
+  });
 }
 
 export async function passwords({ base, cpuMs }, token, { seconds }) {
