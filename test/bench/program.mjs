@@ -9,6 +9,10 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const OPERATOR = { email: 'operator@bench.example', password: 'quiet-harbour-41' };
 export const OWNER = { workspace: 'bench', email: 'owner@bench.example', password: 'quiet-harbour-42' };
 
+/** What `npm start` gives to node. */
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const NODE_OPTIONS = scripts.start.split(' ').filter((word) => word.startsWith('--'));
+
 /** Starts a script and waits for `listening on URL`; gives its address, how long that took, and how to end it. */
 export async function startChild(script, { env = {}, nodeOptions = [] } = {}) {
   const began = performance.now();
@@ -41,9 +45,10 @@ export async function startChild(script, { env = {}, nodeOptions = [] } = {}) {
   };
 }
 
-export const startProgram = (dataDir, options = {}) =>
+export const startProgram = (dataDir, { nodeOptions = [], ...options } = {}) =>
   startChild(join(root, 'dist/apps/whitebook/src/main.js'), {
     ...options,
+    nodeOptions: [...NODE_OPTIONS, ...nodeOptions],
     env: {
       PORT: '0',
       WHITEBOOK_DATA_DIR: dataDir,
