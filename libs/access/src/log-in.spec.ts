@@ -108,6 +108,18 @@ it('AUTH-5: a failed log-in is recorded without what was typed, and never as a c
   expect(await place.types(accountStream(place.workspace, customer))).toEqual(['UserCreated']);
 });
 
+it('AUTH-5, ACC-7: whoever is deleted while the password is looked at is nobody by then, in the answer and in what is recorded', async () => {
+  const verify = jest.spyOn(place.passwords, 'verify').mockImplementationOnce(async () => {
+    await place.main.change(customer, { type: 'Delete', confirm: 'Cora@Northwind.test', reason: null });
+    return false;
+  });
+  expect(await code(place.logIn('cora', WRONG, branded))).toBe('invalid-credentials');
+  expect(verify).toHaveBeenCalledTimes(1);
+  expect(await events(customer)).toEqual([]);
+  const [failed] = await place.events(signinStream(place.workspace));
+  expect(failed).toMatchObject({ event: { type: 'LoginFailed', data: { cause: 'invalid-credentials' } }, sealed: null });
+});
+
 it('AUTH-5: an operator logs in on the platform’s host without naming a workspace', async () => {
   const platform = new AccessPlace();
   const operator = await platform.member({ email: 'root@whitebook.test', role: 'owner' });

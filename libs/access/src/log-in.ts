@@ -1,10 +1,11 @@
 import type { Accounts } from '#accounts';
 import type { CommandContext } from '#commands';
+import { MissingKey } from '#event-store';
 import { PLATFORM, refuse, type Refusal } from '#kernel';
 import type { PasswordHasher, Vault } from '#vault';
 import type { Workspaces } from '#workspaces';
 import type { AccessEvent, LoginFailure } from './access.events.js';
-import type { AccessLog } from './access-log.js';
+import type { AccessLog, AccessPlace } from './access-log.js';
 import type { Entitlement, Judgement } from './entitlement.js';
 import type { Door, FrontDoor } from './front-door.js';
 import type { Lock, LoginThrottle } from './login-throttle.js';
@@ -79,7 +80,18 @@ export class LogIn {
   }
 
   private async failed(door: Door, { account }: Proof, locks: readonly Lock[], request: LoginRequest): Promise<Refusal> {
-    const workspace = door.workspace ?? PLATFORM;
+    const place = { workspace: door.workspace ?? PLATFORM, account };
+    try {
+      await this.recordFailure(place, locks, request);
+    } catch (error) {
+      // Whose key is gone was deleted while the password was looked at: the address is nobody's now.
+      if (account === null || !(error instanceof MissingKey)) throw error;
+      await this.recordFailure({ ...place, account: null }, locks, request);
+    }
+    return refuse('invalid-credentials');
+  }
+
+  private async recordFailure({ workspace, account }: AccessPlace, locks: readonly Lock[], request: LoginRequest): Promise<void> {
     const data = { cause: 'invalid-credentials' as const, ...(account === null ? {} : request.origin) };
     const events: AccessEvent[] = [{ type: 'LoginFailed', data }];
     for (const { by, failures, seconds } of locks) {
@@ -87,7 +99,6 @@ export class LogIn {
       else events.push({ type: 'SignInLocked', data: { by, failures, seconds } });
     }
     await this.log.record({ workspace, account }, events, request.context({ workspace }));
-    return refuse('invalid-credentials');
   }
 
   /** Why a right password does not open anything; null where it does. */
