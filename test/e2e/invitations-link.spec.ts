@@ -100,6 +100,16 @@ describe('invitations and their links', () => {
     expect(await kindsOf(admin, account)).toEqual(expect.arrayContaining(['InvitationAccepted', 'UserInvited', 'UserLoggedIn']));
   });
 
+  it('LIST-4: who accepts reads at once the member that he is now, and the answer tells others what to wait for', async () => {
+    const { account, email } = await invite();
+    const session = expectStatus(await accept(await secretTo(whitebook, email)), 201);
+    const own = expectStatus(await whitebook.api.as(textAt(session, 'token')).get(`/v1/accounts/${account}`), 200);
+    expect(own.body['status']).toBe('active');
+    const position = session.headers['position'] ?? '';
+    const read = expectStatus(await admin.get(`/v1/accounts/${account}`, { headers: { 'min-position': position } }), 200);
+    expect(read.body['status']).toBe('active');
+  });
+
   it('DET-6: the acceptance fills the UTM that the invitation left out', async () => {
     const { account, email } = await invite();
     expectStatus(await accept(await secretTo(whitebook, email), { utm: { source: 'late' } }), 201);

@@ -30,7 +30,7 @@ describe('mailed links', () => {
       const { link, token } = linkIn(await mailTo(whitebook, customer.email));
       expect(link).toBe(`http://${place.domain}:${new URL(whitebook.base).port}/reset#${token}`);
       expect(token).toMatch(/^[A-Za-z0-9_-]{43,}$/);
-      expectStatus(await reset(token), 204);
+      expect(expectStatus(await reset(token), 204).headers).toHaveProperty('position');
       expect(await statusOf(session)).toBe(401);
       expectProblem(await logIn(customer.email, PASSWORD), 401, 'invalid-credentials');
       expectStatus(await logIn(customer.email, NEXT), 201);
@@ -131,7 +131,7 @@ describe('mailed links', () => {
       const { link, token } = linkIn(await mailTo(whitebook, 'moved-1@customers.example'));
       expect(link).toContain(`${place.domain}:${new URL(whitebook.base).port}/email#`);
       expectStatus(await logIn(email, PASSWORD), 201);
-      expectStatus(await confirm(token), 204);
+      expect(expectStatus(await confirm(token), 204).headers).toHaveProperty('position');
       const seen = expectStatus(await (await admin()).get(`/v1/accounts/${id}`), 200);
       expect(textAt(seen, 'email')).toBe('moved-1@customers.example');
       expectStatus(await logIn('moved-1@customers.example', PASSWORD), 201);

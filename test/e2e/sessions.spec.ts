@@ -95,7 +95,8 @@ describe('sessions', () => {
       ]);
       expect(JSON.stringify(sessions)).not.toMatch(/wb[sr]_|[Hh]ash/);
       const other = String(sessions[0]?.['id']);
-      expectStatus(await second.delete(`/v1/accounts/${customer.id}/sessions/${other}`), 204);
+      const ended = expectStatus(await second.delete(`/v1/accounts/${customer.id}/sessions/${other}`), 204);
+      expect(ended.headers).toHaveProperty('position');
       expect([await statusOf(first.api), await statusOf(second)]).toEqual([401, 200]);
       expectProblem(await second.delete(`/v1/accounts/${customer.id}/sessions/${other}`), 404, 'not-found');
     });
@@ -103,7 +104,7 @@ describe('sessions', () => {
     it('AUTH-4: logged out, token and refresh token are dead, and other sessions go on', async () => {
       const customer = await makeCustomer(await admin());
       const [left, stays] = [await logIn(customer), await logIn(customer)];
-      expectStatus(await left.api.delete('/v1/sessions/current'), 204);
+      expect(expectStatus(await left.api.delete('/v1/sessions/current'), 204).headers).toHaveProperty('position');
       expect([await statusOf(left.api), await statusOf(stays.api)]).toEqual([401, 200]);
       expectProblem(await refresh(left.refreshToken), 401, 'unauthenticated');
     });

@@ -9,6 +9,7 @@ function racing(losses: number) {
     store: { now: () => '2026-01-01T00:00:00.000Z', read: async () => [] },
     append: async () => {
       if (seen.appends++ < losses) throw new Conflict('access-w1-a1', -1);
+      return { position: 7 };
     },
   } as unknown as EventLog;
   const log = new AccessLog(events, {} as never, async (attempt) => void seen.pauses.push(attempt));
@@ -23,7 +24,7 @@ function racing(losses: number) {
 
 it('AUTH-5: a fact of access that loses races waits longer each time, until it is recorded', async () => {
   const { seen, record } = racing(5);
-  await record();
+  expect(await record()).toBe(7);
   expect(seen).toEqual({ appends: 6, pauses: [1, 2, 3, 4, 5] });
 });
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { accessStream, type StreamLoader, systemContext, type CommandContext } from '#commands';
-import { Conflict, type EventLog, type Revision } from '#event-store';
+import { Conflict, type EventLog, type Position, type Revision } from '#event-store';
 import { jitter, KeyedQueue, refuse } from '#kernel';
 import { signinStream, type AccessEvent, type ImpersonationCause } from './access.events.js';
 import { accessFold, type Access } from './access.fold.js';
@@ -41,12 +41,12 @@ export class AccessLog {
     return (await this.loader.load(accessStream(workspace, account), account, accessFold)).state;
   }
 
-  /** Appends at the end of the stream. Rejects with `busy` where a race does not end. */
-  async record(place: AccessPlace, events: readonly AccessEvent[], context: CommandContext): Promise<void> {
+  /** Appends at the end of the stream; where the last one stands. Rejects with `busy` where a race does not end. */
+  async record(place: AccessPlace, events: readonly AccessEvent[], context: CommandContext): Promise<Position> {
     const stream = streamOf(place);
-    await this.inTurn(stream, async (fresh) => {
+    return this.inTurn(stream, async (fresh) => {
       const expected = await this.revision(stream, fresh);
-      await this.append(stream, expected, place, events, context);
+      return this.append(stream, expected, place, events, context);
     });
   }
 
@@ -63,8 +63,8 @@ export class AccessLog {
     });
   }
 
-  private async inTurn(stream: string, work: (fresh: boolean) => Promise<void>): Promise<void> {
-    await this.queue.run([stream], async () => {
+  private inTurn<T>(stream: string, work: (fresh: boolean) => Promise<T>): Promise<T> {
+    return this.queue.run([stream], async () => {
       for (let attempt = 0; attempt < TRIES; attempt++) {
         try {
           return await work(attempt > 0);
@@ -83,7 +83,7 @@ export class AccessLog {
     { workspace, account: subject }: AccessPlace,
     events: readonly AccessEvent[],
     context: CommandContext,
-  ): Promise<void> {
+  ): Promise<Position> {
     const { actor, onBehalfOf, correlationId, requestId, origin } = context;
     const metadata = {
       workspace,
@@ -96,8 +96,9 @@ export class AccessLog {
       ...(origin ? { origin } : {}),
       at: this.log.store.now(),
     };
-    await this.log.append([{ stream, expected, workspace, events, metadata }]);
+    const { position } = await this.log.append([{ stream, expected, workspace, events, metadata }]);
     this.known.set(stream, expected + events.length);
+    return position;
   }
 
   /** The stream's last revision, as it is remembered or as it is. */

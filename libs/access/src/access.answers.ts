@@ -23,7 +23,11 @@ export function accountAnswer(id: string, state: Account, stream: string, { kind
 }
 
 /** The answer to whoever has just got a session, or the next tokens of one. */
-export function sessionAnswer({ token, refreshToken, session }: Minted, { account, state, facts }: Judgement): Answer {
+export function sessionAnswer(
+  { token, refreshToken, session }: Minted,
+  { account, state, facts }: Judgement,
+  position?: Position,
+): Answer {
   const view: SessionView = {
     token,
     refreshToken,
@@ -33,5 +37,6 @@ export function sessionAnswer({ token, refreshToken, session }: Minted, { accoun
     passwordChangeRequired: session.kind === 'password-change',
     totpRequired: false,
   };
-  return answer(201, view, { headers: { 'Cache-Control': 'no-store' } });
+  const written = position === undefined ? {} : { position, credential: session.id };
+  return answer(201, view, { ...written, headers: { 'Cache-Control': 'no-store' } });
 }

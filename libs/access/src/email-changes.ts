@@ -1,5 +1,6 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { ChangeAccount, exists } from '#accounts';
+import type { Position } from '#event-store';
 import { refuse } from '#kernel';
 import type { LinkTokens } from '#vault';
 import type { Entitlement } from './entitlement.js';
@@ -14,14 +15,15 @@ export class EmailChanges {
     private readonly links: LinkTokens,
   ) {}
 
-  /** Puts the confirmed address in force. A link that was replaced or used is `link-used`, one that is too old `link-expired`. */
-  async accept(token: string, context: LinkContext): Promise<void> {
+  /** Puts the confirmed address in force. A link that was replaced or used is `link-used`, one that is too old `link-expired`. Where that stands in the log. */
+  async accept(token: string, context: LinkContext): Promise<Position> {
     const claim = await this.links.read('email', token);
     const judgement = claim && (await this.entitlement.judge(claim.workspace, claim.account));
     if (!claim || !judgement || !exists(judgement.state)) throw refuse('not-found');
     let generation = judgement.state.emailGeneration;
     while (generation > 0 && !claim.matches(generation)) generation--;
     if (generation === 0) throw refuse('not-found');
-    await this.bus.execute(new ChangeAccount(claim.account, { type: 'ConfirmEmail', generation }, context(actingAs(judgement))));
+    const command = new ChangeAccount(claim.account, { type: 'ConfirmEmail', generation }, context(actingAs(judgement)));
+    return (await this.bus.execute(command)).position;
   }
 }

@@ -1,5 +1,6 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { ChangeAccount, linkVerdict, type AccountCommands, type Utm } from '#accounts';
+import type { Position } from '#event-store';
 import { refuse } from '#kernel';
 import type { LinkTokens } from '#vault';
 import type { AccessLog } from './access-log.js';
@@ -35,13 +36,13 @@ export class InvitationLinks {
     return (await this.open(token, host)).judgement;
   }
 
-  /** The invited person is a member from now on, and logged in. */
+  /** The invited person is a member from now on, and logged in; `position` is where that stands in the log. */
   async accept(
     { token, password, fullName, utm }: AcceptInvitation,
     host: string,
     origin: Origin,
     context: LinkContext,
-  ): Promise<LoggedIn> {
+  ): Promise<LoggedIn & { readonly position: Position }> {
     const { judgement, generation } = await this.open(token, host);
     const { workspace, account, facts } = judgement;
     if (facts && facts.state !== 'active') throw refuse('workspace-suspended');
@@ -54,8 +55,8 @@ export class InvitationLinks {
     const minted = accepted.state.credential === credential.id ? await this.desk.open(accepted, origin) : null;
     if (!minted) throw refuse('invitation-used');
     const data = { session: minted.session.id, method: 'invitation' as const };
-    await this.log.record(accepted, [{ type: 'UserLoggedIn', data }], proved);
-    return { minted, judgement: accepted };
+    const position = await this.log.record(accepted, [{ type: 'UserLoggedIn', data }], proved);
+    return { minted, judgement: accepted, position };
   }
 
   private async open(token: string, host: string): Promise<{ judgement: Judgement; generation: number }> {

@@ -19,8 +19,8 @@ export class LinksController {
 
   @Endpoint(dto.acceptReset)
   async acceptReset(@Input() { body }: InputOf<typeof dto.acceptReset>, @Ctx() request: RequestContext): Promise<Answer> {
-    await this.access.resets.accept(body.token, body.password, (proved) => request.command(proved));
-    return answer(204);
+    const position = await this.access.resets.accept(body.token, body.password, (proved) => request.command(proved));
+    return answer(204, undefined, { position });
   }
 
   @Endpoint(dto.acceptEmailChange)
@@ -28,8 +28,8 @@ export class LinksController {
     @Input() { body }: InputOf<typeof dto.acceptEmailChange>,
     @Ctx() request: RequestContext,
   ): Promise<Answer> {
-    await this.access.emailChanges.accept(body.token, (proved) => request.command(proved));
-    return answer(204);
+    const position = await this.access.emailChanges.accept(body.token, (proved) => request.command(proved));
+    return answer(204, undefined, { position });
   }
 
   @Endpoint(dto.inspectInvitation)
@@ -47,10 +47,10 @@ export class LinksController {
     const { token, password, fullName = null, utm = null } = body;
     const { host, address, agent } = request;
     const wanted = { token, password, fullName, utm };
-    const { minted, judgement } = await this.access.invitationLinks.accept(wanted, host, { address, agent }, (proved) =>
+    const { minted, judgement, position } = await this.access.invitationLinks.accept(wanted, host, { address, agent }, (proved) =>
       request.command(proved),
     );
-    return sessionAnswer(minted, judgement);
+    return sessionAnswer(minted, judgement, position);
   }
 
   /** WS-7. */

@@ -25,7 +25,7 @@ export const acceptReset = defineRoute({
   summary: 'Set a new password with a mailed link; all sessions end',
   access: 'public',
   body: z.strictObject({ token, password: fields.passwordField }),
-  responses: { 204: { description: 'The password is set' } },
+  responses: { 204: { description: 'The password is set', headers: ['Position'] } },
   problems: ['not-found', 'link-used', 'link-expired', 'busy'],
 });
 
@@ -36,7 +36,7 @@ export const acceptEmailChange = defineRoute({
   summary: 'Confirm a new address with a mailed link',
   access: 'public',
   body: z.strictObject({ token }),
-  responses: { 204: { description: 'The address is in force' } },
+  responses: { 204: { description: 'The address is in force', headers: ['Position'] } },
   problems: ['not-found', 'link-used', 'link-expired', 'email-taken', 'busy'],
 });
 
@@ -84,7 +84,7 @@ export const acceptInvitation = defineRoute({
     password: fields.passwordField,
     utm: fields.utmSchema.nullish(),
   }),
-  responses: { 201: { description: 'A session', body: sessionSchema } },
+  responses: { 201: { description: 'A session', body: sessionSchema, headers: ['Position'] } },
   problems: [...invitationProblems, 'workspace-suspended', 'busy'],
 });
 

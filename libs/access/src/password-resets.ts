@@ -1,6 +1,7 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { ChangeAccount, statusOf, type AccountCommands, type AddressBook } from '#accounts';
 import { systemContext, type CommandContext, type CommandRunner, type ErrandDesk, type Outcome } from '#commands';
+import type { Position } from '#event-store';
 import { addSeconds, refuse, type Ids } from '#kernel';
 import type { Job } from '#jobs';
 import type { LinkTokens } from '#vault';
@@ -76,8 +77,8 @@ export class PasswordResets {
     });
   }
 
-  /** Sets the password that a link allows to set. All sessions of the account end. */
-  async accept(token: string, password: string, context: LinkContext): Promise<void> {
+  /** Sets the password that a link allows to set. All sessions of the account end. Where that stands in the log. */
+  async accept(token: string, password: string, context: LinkContext): Promise<Position> {
     const claim = await this.on.links.read('reset', token);
     const access = claim && (await this.on.log.load(claim.workspace, claim.account));
     if (!claim || !access) throw refuse('not-found');
@@ -92,6 +93,7 @@ export class PasswordResets {
     const command = { type: 'ResetPassword', credential: credential.id, generation: link.generation } as const;
     const outcome = await this.on.bus.execute(new ChangeAccount(account, command, proved, credential));
     await this.on.passwords.forgive(workspace, outcome);
+    return outcome.position;
   }
 
   private request(

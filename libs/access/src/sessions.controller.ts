@@ -55,8 +55,8 @@ export class SessionsController {
       return answer(200, { returnUrl: `${this.workspaces.linkBase({ domain: facts?.domain ?? null })}/` });
     }
     const workspace = homeOf(caller);
-    await this.access.sessions.leave(caller, workspace, request.command({ workspace }));
-    return answer(204);
+    const position = await this.access.sessions.leave(caller, workspace, request.command({ workspace }));
+    return answer(204, undefined, { position });
   }
 
   @Endpoint(dto.listSessions)
@@ -72,14 +72,14 @@ export class SessionsController {
 
   @Endpoint(dto.endSession)
   async endOne(@Input() { params }: InputOf<typeof dto.endSession>, @Ctx() request: RequestContext): Promise<Answer> {
-    await this.access.sessions.endOne(params.sid, params.id, request.command());
-    return answer(204);
+    const position = await this.access.sessions.endOne(params.sid, params.id, request.command());
+    return answer(204, undefined, { position });
   }
 
   @Endpoint(dto.endSessions)
   async endAll(@Input() { params }: InputOf<typeof dto.endSessions>, @Ctx() request: RequestContext): Promise<Answer> {
-    await this.access.sessions.endAll(params.id, request.command());
-    return answer(204);
+    const position = await this.access.sessions.endAll(params.id, request.command());
+    return answer(204, undefined, { position });
   }
 }
 

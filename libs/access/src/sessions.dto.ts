@@ -95,7 +95,7 @@ export const leaveSession = defineRoute({
   access: { permission: 'sessions:current' },
   responses: {
     200: { description: 'The impersonation is over', body: z.object({ returnUrl: z.string() }) },
-    204: { description: 'Logged out' },
+    204: { description: 'Logged out', headers: ['Position'] },
   },
 });
 
@@ -128,7 +128,7 @@ export const endSession = defineRoute({
   summary: 'End one session',
   access: { permission: 'sessions:end', target: 'account' },
   params: z.strictObject({ id: idSchema, sid: idSchema }),
-  responses: { 204: { description: 'It has ended' } },
+  responses: { 204: { description: 'It has ended', headers: ['Position'] } },
 });
 
 export const endSessions = defineRoute({
@@ -138,5 +138,5 @@ export const endSessions = defineRoute({
   summary: 'Log an account out everywhere',
   access: { permission: 'sessions:end', target: 'account' },
   params: account,
-  responses: { 204: { description: 'All have ended' } },
+  responses: { 204: { description: 'All have ended', headers: ['Position'] } },
 });

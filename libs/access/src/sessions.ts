@@ -1,4 +1,5 @@
 import { accountStream, type CommandContext } from '#commands';
+import type { Position } from '#event-store';
 import { refuse, type Clock } from '#kernel';
 import type { Principal } from '#policy';
 import type { Session, Vault } from '#vault';
@@ -31,11 +32,11 @@ export class Sessions {
     throw refuse('unauthenticated');
   }
 
-  /** Logs out. */
-  async leave({ credential, account, kind }: Principal, home: string, context: CommandContext): Promise<void> {
+  /** Logs out; where that stands in the log. */
+  async leave({ credential, account, kind }: Principal, home: string, context: CommandContext): Promise<Position> {
     if (kind === 'api-key') throw refuse('forbidden', { permission: 'sessions:current' });
     await this.vault.sessions.endOne(credential);
-    await this.log.record(
+    return this.log.record(
       { workspace: home, account },
       [{ type: 'SessionEnded', data: { session: credential, cause: 'logout' } }],
       context,
@@ -48,17 +49,18 @@ export class Sessions {
     return (await this.vault.sessions.list(account)).filter((session) => isAlive(session, now));
   }
 
-  async endOne(id: string, account: string, context: CommandContext): Promise<void> {
+  /** Where the end stands in the log. */
+  async endOne(id: string, account: string, context: CommandContext): Promise<Position> {
     const session = await this.vault.sessions.byId(id);
     if (!session || session.account !== account || session.workspace !== context.workspace) throw refuse('not-found');
     await this.vault.sessions.endOne(id);
-    await this.log.record(session, [{ type: 'SessionEnded', data: { session: id, cause: 'revoked' } }], context);
+    return this.log.record(session, [{ type: 'SessionEnded', data: { session: id, cause: 'revoked' } }], context);
   }
 
-  /** Everywhere: all sessions of the account, the impersonations of it, and those begun from them. */
-  async endAll(account: string, context: CommandContext): Promise<void> {
+  /** Everywhere: all sessions of the account, the impersonations of it, and those begun from them. Where that stands in the log. */
+  async endAll(account: string, context: CommandContext): Promise<Position> {
     const { workspace } = context;
     await this.vault.sessions.end(accountStream(workspace, account), Number.MAX_SAFE_INTEGER);
-    await this.log.record({ workspace, account }, [{ type: 'SessionsEnded', data: {} }], context);
+    return this.log.record({ workspace, account }, [{ type: 'SessionsEnded', data: {} }], context);
   }
 }

@@ -6,6 +6,8 @@ export interface AnswerHeaders {
   readonly etag?: Revision;
   /** Of the deciding event of a write; of a read how fresh it is. */
   readonly position?: Position;
+  /** The one that the answer hands out: its reads show the write too. */
+  readonly credential?: string;
   readonly location?: string;
   /** Seconds. */
   readonly retryAfter?: number;

@@ -22,11 +22,13 @@ export class Conversation {
     }
   }
 
-  /** LIST-4: where the answer says that a write stands, the caller's next read will have to be. */
+  /** LIST-4: where the answer says that a write stands, the next read of the caller, or of whom a credential is handed out to, will have to be. */
   follow(route: Route, exchange: Exchange): void {
     const { principal } = exchange;
-    if (!principal || route.method === 'GET') return;
-    exchange.wrote = (position) => this.freshness.remember(principal.credential, position);
+    if (route.method === 'GET') return;
+    exchange.wrote = (position, handedOut) => {
+      for (const credential of [principal?.credential, handedOut]) if (credential) this.freshness.remember(credential, position);
+    };
   }
 
   private minPosition({ principal, raw }: Exchange): number {

@@ -40,7 +40,7 @@ export class Exchange implements RequestContext {
   params: InputOf<Route>['params'] | null = null;
   input: InputOf<Route> | null = null;
   /** Told where the caller's write stands. */
-  wrote: ((position: Position) => void) | undefined = undefined;
+  wrote: ((position: Position, handedOut?: string) => void) | undefined = undefined;
   /** Asks the guard again; set by it. */
   recheck: (() => Promise<void>) | undefined = undefined;
 
