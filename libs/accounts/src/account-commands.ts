@@ -47,6 +47,7 @@ export class AccountCommands {
     const begins = command.type === 'Create' || command.type === 'Invite';
     return this.runner.run({
       ...this.running(account, context),
+      optimistic: !begins && !credential,
       version: (state) => state.version,
       decide: async (state, now, holder) => {
         const decision = decide(state, command, await this.accounts.facts(workspace, now));

@@ -171,7 +171,7 @@ const change =
       path: `/v1/accounts/:id/${name}`,
       tag,
       summary,
-      access: { permission, target: 'account' },
+      access: { permission, target: 'account', optimistic: true },
       params,
       body,
       responses: { 200: written },
@@ -219,6 +219,7 @@ export const activateAccount = defineRoute({
     'Activate a pending account with a password; its link is dead then',
     z.strictObject({ password: fields.passwordField, requirePasswordChange: z.boolean().optional() }),
   ),
+  access: { permission: 'accounts:activate', target: 'account' },
   problems: ['invitation-used', 'invitation-expired', 'invitation-revoked'],
 });
 
@@ -236,6 +237,7 @@ export const setStatus = defineRoute({
 });
 export const setRole = defineRoute({
   ...setting('role', 'accounts:set-role', 'Set the role; all sessions end', z.strictObject({ role: fields.roleField })),
+  access: { permission: 'accounts:set-role', target: 'account' },
   problems: ['last-owner', 'no-free-bot-slot'],
 });
 export const assignPlan = defineRoute({

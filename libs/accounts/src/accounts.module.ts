@@ -2,7 +2,7 @@ import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { JOBS, MAILER, Resources, StreamLoader, VAULT } from '#commands';
 import { EventLog, type Snapshots } from '#event-store';
-import { ReplayBook, Targets, type Answer, type RequestContext, type Route } from '#http';
+import { ReplayBook, Targets, type Answer, type FoundTarget, type RequestContext, type Route } from '#http';
 import type { Jobs } from '#jobs';
 import type { Mailer } from '#mail';
 import type { Target } from '#policy';
@@ -92,7 +92,9 @@ export class AccountsModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.targets.register('account', (id, workspace) => this.target(id, workspace, false));
+    this.targets.register('account', (id, workspace, optimistic) =>
+      optimistic ? this.remembered(id, workspace) : this.target(id, workspace, false),
+    );
     this.targets.register('invitation', (id, workspace) => this.target(invitedAccount(id) ?? '', workspace, true));
     this.answerRepeats();
   }
@@ -103,6 +105,13 @@ export class AccountsModule implements OnModuleInit {
     const { state } = await this.accounts.load(workspace, id);
     const found = invited ? state.invitation !== null : exists(state);
     return found ? { id, role: state.role } : null;
+  }
+
+  /** As `target`, read only where nothing is remembered that the caller could act on. */
+  private async remembered(id: string, workspace: string): Promise<FoundTarget | null> {
+    const known = /^[0-9a-f]{32}$/.test(id) ? this.accounts.remembered(workspace, id) : null;
+    if (!known || !exists(known.state)) return this.target(id, workspace, false);
+    return { id, role: known.state.role, rememberedAt: known.revision };
   }
 
   /** Keyed commands that were done answer as they did then, before anything else is looked at. */

@@ -18,6 +18,11 @@ export class Accounts {
     return this.loader.load(accountStream(workspace, account), account, accountFold);
   }
 
+  /** The account as it is remembered here (see `StreamLoader.remembered`); null where it is not. */
+  remembered(workspace: string, account: string): Folded<Account> | null {
+    return this.loader.remembered(accountStream(workspace, account), accountFold);
+  }
+
   /** What a decision reads of the workspace. The platform's own accounts (operators) need no domain. */
   async facts(workspace: string, now: string): Promise<AccountFacts> {
     const facts = await this.workspaces.facts(workspace);

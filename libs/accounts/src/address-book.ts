@@ -49,7 +49,9 @@ export class AddressBook {
 
   /** The account whose own stream says that it keeps a claim of this resource. */
   private async confirmed(stream: string): Promise<string | null> {
-    for (const claim of await this.claims(stream)) {
+    const claims = await this.claims(stream);
+    if (claims.length > 0) await this.resources.load(stream);
+    for (const claim of claims) {
       const entry = await this.resources.entry(stream, claim);
       if (!entry || entry.left === 0) continue;
       const account = accountOf(entry.holder)?.account;

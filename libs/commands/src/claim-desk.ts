@@ -241,9 +241,9 @@ export class ClaimDesk {
 
   private async release(context: CommandContext, claim: string, left: number): Promise<void> {
     const stream = resourceOf(claim);
-    const entry = await this.entryOf(stream, claim);
-    if (!entry || entry.left <= left) return;
     const { revision } = await this.resources.load(stream);
+    const entry = await this.resources.entry(stream, claim);
+    if (!entry || entry.left <= left) return;
     await this.write(stream, revision, context, [{ type: 'ClaimReleased', data: { claim, left } }]);
   }
 

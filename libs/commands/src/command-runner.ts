@@ -18,6 +18,11 @@ import type { StreamLoader } from './stream-loader.js';
 
 const TRIES = 10;
 
+interface Committed<S> {
+  readonly appended: Appended;
+  readonly after: Folded<S>;
+}
+
 /** The skeleton that all commands share: queue, read, fold, replay, decide, claim, append, settle, answer. */
 export class CommandRunner {
   readonly desk: ClaimDesk;
@@ -36,6 +41,8 @@ export class CommandRunner {
   /** Executes a command; rejects with its refusal, with `busy` where a race did not end, or with what the store throws. */
   async run<S extends object, E extends DomainEvent>(execution: Execution<S, E>): Promise<Outcome<S, E>> {
     return this.queue.run([execution.stream], async () => {
+      const remembered = await this.fromMemory(execution);
+      if (remembered) return remembered;
       const wanted: Need[] = [];
       for (let attempt = 1; attempt <= TRIES; attempt++) {
         try {
@@ -72,6 +79,27 @@ export class CommandRunner {
     return this.past(execution, Number(kept.answer), 'nothing');
   }
 
+  /**
+   * The outcome of a plain append that follows from what is remembered of the stream, which the append itself confirms. Null for all else, and where
+   * the stream has moved: a refusal, and that there is nothing to do, are only ever said of the stream as it is now.
+   */
+  private async fromMemory<S extends object, E extends DomainEvent>(execution: Execution<S, E>): Promise<Outcome<S, E> | null> {
+    const { context, stream, optimistic = false } = execution;
+    const folded = optimistic ? this.loader.remembered(stream, execution.fold) : null;
+    if (!folded || context.dryRun || context.fingerprint !== undefined || folded.holder.commands.has(context.commandId))
+      return null;
+    if (context.ifMatch !== undefined && context.ifMatch !== execution.version(folded.state)) return null;
+    try {
+      const decision = await execution.decide(folded.state, this.log.store.now(), folded.holder);
+      const { events, needs = [], gives = [] } = decision;
+      if (events.length === 0 || needs.length > 0 || gives.length > 0) return null;
+      return await this.done(execution, folded, decision, await this.commit(execution, folded, decision, false));
+    } catch (error) {
+      if (error instanceof Conflict || error instanceof Reread || error instanceof Refusal) return null;
+      throw error;
+    }
+  }
+
   private async once<S extends object, E extends DomainEvent>(
     execution: Execution<S, E>,
     wanted: Need[],
@@ -85,6 +113,7 @@ export class CommandRunner {
       await execution.settle?.(folded, null);
       return before;
     }
+    await context.recheck?.(folded.revision);
     if (context.ifMatch !== undefined && context.ifMatch !== execution.version(folded.state)) throw refuse('revision-mismatch');
     const decision = await execution.decide(folded.state, this.log.store.now(), folded.holder);
     if (context.dryRun) return this.rehearse(execution, folded, decision);
@@ -92,8 +121,17 @@ export class CommandRunner {
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
     const prepared = await this.prepareEarly(execution, folded.holder, decision.needs ?? []);
-    const { appended, after } = await this.queue.run(keys, () => this.commit(execution, folded, decision, prepared));
+    const committed = await this.queue.run(keys, () => this.commit(execution, folded, decision, prepared));
     // Outside the queue: whoever waits for a place waits for events only.
+    return this.done(execution, folded, decision, committed);
+  }
+
+  private async done<S extends object, E extends DomainEvent>(
+    execution: Execution<S, E>,
+    folded: Folded<S>,
+    decision: Decision<E>,
+    { appended, after }: Committed<S>,
+  ): Promise<Outcome<S, E>> {
     await execution.settle?.(after, folded.revision);
     return {
       kind: 'done',
@@ -133,10 +171,10 @@ export class CommandRunner {
     folded: Folded<S>,
     decision: Decision<E>,
     prepared: boolean,
-  ): Promise<{ readonly appended: Appended; readonly after: Folded<S> }> {
+  ): Promise<Committed<S>> {
     const { context, stream } = execution;
     const claims = await this.desk.plan(folded.holder, stream, context, decision.needs ?? [], decision.gives ?? []);
-    await context.recheck?.();
+    await context.recheck?.(folded.revision);
     if (!prepared) await execution.prepare?.();
     const deciding: DomainAppend = {
       stream,

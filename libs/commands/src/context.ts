@@ -1,4 +1,4 @@
-import type { Actor } from '#event-store';
+import type { Actor, Revision } from '#event-store';
 import { uuid5 } from '#kernel';
 import type { Principal } from '#policy';
 
@@ -24,8 +24,11 @@ export interface CommandContext {
   readonly causationId?: string;
   /** Sealed under the actor's key in what is recorded. */
   readonly origin?: { readonly address: string; readonly agent: string };
-  /** Asks the guard again where its verdict is older than a second; rejects when the right is gone. */
-  recheck?(): Promise<void>;
+  /**
+   * Asks the guard again where its verdict is older than a second, or was about a target as it is remembered, at another revision than that at which
+   * the command is decided; rejects when the right is gone.
+   */
+  recheck?(decidedAt?: Revision): Promise<void>;
 }
 
 const COMMANDS = '3f0c3b5e-0f0e-5f7a-8f5b-0d6f8f0f9d11';

@@ -19,6 +19,8 @@ export interface Execution<S extends object, E extends DomainEvent> {
   readonly subject: string;
   readonly fold: StreamFold<S, E>;
   readonly context: CommandContext;
+  /** It may be decided on the stream as it is remembered, as long as an append at that very revision follows. */
+  readonly optimistic?: boolean;
   /** Decides on the state; throws a refusal. Called again when a race was lost. `now` is the store's time; `holder` says what is claimed. */
   decide(state: S, now: Instant, holder: Holder): Decision<E> | Promise<Decision<E>>;
   /** The number that `If-Match` is held against: changes of the resource, not of its stream. */

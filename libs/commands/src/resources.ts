@@ -30,18 +30,23 @@ export class Resources {
 
   /** The resource as its stream says now. */
   async load(stream: string): Promise<Resource> {
-    return this.open(stream, async ({ resource }) => resource);
+    return this.open(
+      () => this.book(stream),
+      stream,
+      async ({ resource }) => resource,
+    );
   }
 
-  /** How the stream counts one claim; null where it never saw it. Call after `load`. */
+  /** How the stream counts one claim, at the last `load` or later; null where it never saw it. Call after `load`. */
   async entry(stream: string, claim: string): Promise<ClaimEntry | null> {
-    return this.open(stream, (book) => this.known(stream, book, claim));
+    const loaded = async (): Promise<Book> => this.books.get(stream) ?? this.book(stream);
+    return this.open(loaded, stream, (book) => this.known(stream, book, claim));
   }
 
-  private async open<T>(stream: string, work: (book: Book) => Promise<T>): Promise<T> {
+  private async open<T>(from: () => Promise<Book>, stream: string, work: (book: Book) => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await work(await this.book(stream));
+        return await work(await from());
       } catch (error) {
         if (!(error instanceof Overtaken)) throw error;
         this.books.delete(stream); // the next one begins at the later snapshot

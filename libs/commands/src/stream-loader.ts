@@ -56,6 +56,15 @@ export class StreamLoader {
     return folded;
   }
 
+  /**
+   * The stream as it was when it was last read or written here, and nobody is asked; null where that is not known. What is decided on it counts
+   * only once an append at its very revision has succeeded.
+   */
+  remembered<S extends object, E extends DomainEvent>(stream: string, fold: StreamFold<S, E>): Folded<S> | null {
+    const known = this.known(stream, fold);
+    return known && !known.due ? known.folded : null;
+  }
+
   /** The stream as an append to `before` has left it, from the events themselves: the next load need not read them back. */
   advance<S extends object, E extends DomainEvent>(
     fold: StreamFold<S, E>,

@@ -43,13 +43,17 @@ export class Connection {
     return this.end.signal.aborted;
   }
 
-  /** The client's answer; rejects with the client's error, or with `StoreUnavailable` where it may pass and does not in time. */
-  append(stream: string, expected: bigint | 'no_stream' | 'any', events: readonly EventData[]): Promise<void> {
+  /**
+   * Position of the last event, null where the server names none; rejects with the client's error, or with `StoreUnavailable` where it may pass
+   * and does not in time.
+   */
+  append(stream: string, expected: bigint | 'no_stream' | 'any', events: readonly EventData[]): Promise<bigint | null> {
     const { credentials } = this;
     const options = { expectedRevision: expected, requiresLeader: true, deadline: this.options.attemptMs, credentials };
     return this.persist('append', (client, isAwaited) =>
       this.turnstile.run(async () => {
-        if (isAwaited()) await client.appendToStream(stream, [...events], options);
+        if (!isAwaited()) return null;
+        return (await client.appendToStream(stream, [...events], options)).position?.commit ?? null;
       }),
     );
   }

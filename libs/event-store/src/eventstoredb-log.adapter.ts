@@ -47,6 +47,11 @@ export class LogReads {
     return event && isTold(event) && positionOf(event) === position ? toStored(event) : null;
   }
 
+  /** At most `count` events from the one at a position on, those of the server and of the store among them; null where none stands there. */
+  from(position: Position, count: number): Promise<ClientEvent[] | null> {
+    return this.pageFrom(position, count);
+  }
+
   /** At most `limit` events of the log after a position. */
   async all(after: Position, limit: number): Promise<StoredEvent[]> {
     const told: ClientEvent[] = [];

@@ -15,7 +15,8 @@ import {
 import { Connection, typeOf, type StoreTrouble } from './eventstoredb-connection.adapter.js';
 import { followAll } from './eventstoredb-follow.adapter.js';
 import { LogReads } from './eventstoredb-log.adapter.js';
-import { toClientEvents, toExpected } from './eventstoredb-wire.adapter.js';
+import { ReadBack } from './eventstoredb-read-back.adapter.js';
+import { toClientEvents, toExpected, toNumber } from './eventstoredb-wire.adapter.js';
 import { CLOCK_STREAM } from './own-streams.js';
 import { StoreTime } from './store-time.js';
 
@@ -53,6 +54,7 @@ export async function openEventStoreDb(options: EventStoreDbOptions): Promise<Ev
 class EventStoreDb implements EventStore, EndOfStream {
   readonly atomic = false;
   private readonly log: LogReads;
+  private readonly readBack: ReadBack;
   private readonly time: StoreTime;
   /** Many commands of one moment read the same workspace. */
   private readonly shared = new SharedReads<StoredEvent[]>();
@@ -64,6 +66,7 @@ class EventStoreDb implements EventStore, EndOfStream {
     private readonly silenceMs: number,
   ) {
     this.log = new LogReads(connection, ({ created }) => this.time.note(created.toISOString()));
+    this.readBack = new ReadBack(this.log);
     this.time = new StoreTime({
       tick: () => this.tick(),
       busyMs: tickMs,
@@ -83,19 +86,18 @@ class EventStoreDb implements EventStore, EndOfStream {
     this.connection.requireOpen();
     const batches = appends.map(toClientEvents);
     const deciding = decidingIndex(appends);
-    let written = 0;
+    const places: (Position | null)[] = [];
     for (const [index, append] of appends.entries()) {
       try {
-        await this.appendTo(append, batches[index] ?? []);
-        written += 1;
+        places.push(await this.appendTo(append, batches[index] ?? []));
       } catch (error) {
         const settlesLater = error instanceof Conflict || error instanceof StoreUnavailable;
         if (settlesLater && index > deciding) break;
         throw error;
       }
     }
-    const last = await this.lastOf(appends.slice(0, written), deciding);
-    return { position: last?.position ?? 0, at: last?.created ?? this.time.now(), complete: written === appends.length };
+    const last = await this.lastOf(appends.slice(0, places.length), places, deciding);
+    return { position: last?.position ?? 0, at: last?.created ?? this.time.now(), complete: places.length === appends.length };
   }
 
   async read(stream: string, after: Revision = -1): Promise<StoredEvent[]> {
@@ -137,25 +139,35 @@ class EventStoreDb implements EventStore, EndOfStream {
     await this.connection.close();
   }
 
-  private async appendTo({ stream, expected, events }: StreamAppend, batch: ReturnType<typeof toClientEvents>): Promise<void> {
+  /** The position that the server names; null where it names none. */
+  private async appendTo(
+    { stream, expected, events }: StreamAppend,
+    batch: ReturnType<typeof toClientEvents>,
+  ): Promise<Position | null> {
     if (events.length === 0) {
       if (((await this.log.last(stream))?.revision ?? -1) !== expected) throw new Conflict(stream, expected);
-      return;
+      return null;
     }
     try {
-      await this.connection.append(stream, toExpected(expected), batch);
+      const position = await this.connection.append(stream, toExpected(expected), batch);
+      return position === null ? null : toNumber(position);
     } catch (error) {
       throw typeOf(error) === 'wrong-expected-version' ? new Conflict(stream, expected) : error;
     }
   }
 
   /** The last event of the deciding stream, else the last one written, else that of the log: as the server recorded it. */
-  private async lastOf(appends: readonly StreamAppend[], deciding: number): Promise<StoredEvent | null> {
-    const decided = appends[deciding];
-    const full = decided && decided.events.length > 0 ? decided : appends.findLast(({ events }) => events.length > 0);
+  private async lastOf(
+    appends: readonly StreamAppend[],
+    places: readonly (Position | null)[],
+    deciding: number,
+  ): Promise<StoredEvent | null> {
+    const isFull = (append: StreamAppend | undefined): boolean => append !== undefined && append.events.length > 0;
+    const index = isFull(appends[deciding]) ? deciding : appends.findLastIndex(isFull);
+    const full = appends[index];
     if (!full) return this.log.end();
-    const [last] = await this.log.stream(full.stream, full.expected + full.events.length - 1, 1);
-    return last ?? null;
+    const { stream, expected, events } = full;
+    return this.readBack.event({ stream, revision: expected + events.length, position: places[index] ?? null });
   }
 
   /** A tick of somebody else's since the last look is as good as one of ours. */

@@ -4,11 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommandContext } from '#commands';
 import type { Actor, Position, Revision } from '#event-store';
 import { PLATFORM } from '#kernel';
-import type { Principal, Target } from '#policy';
+import type { Principal } from '#policy';
 import { NO_BODY, type ReceivedBody } from './body.js';
 import { oneHeader } from './preconditions.js';
 import type { RequestContext } from './request-context.js';
 import type { InputOf, Route } from './route.js';
+import type { FoundTarget } from './targets.js';
 
 /** What is known of a request when it arrives. */
 export type Arrival = Pick<RequestContext, 'requestId' | 'method' | 'path' | 'host' | 'address' | 'agent'> & {
@@ -29,7 +30,7 @@ export class Exchange implements RequestContext {
   body: ReceivedBody = NO_BODY;
   principal: Principal | null = null;
   workspace = PLATFORM;
-  target: Target | null = null;
+  target: FoundTarget | null = null;
   commandId: string = randomUUID();
   keyed = false;
   fingerprint: string | undefined = undefined;
@@ -42,7 +43,7 @@ export class Exchange implements RequestContext {
   /** Told where the caller's write stands. */
   wrote: ((position: Position, handedOut?: string) => void) | undefined = undefined;
   /** Asks the guard again; set by it. */
-  recheck: (() => Promise<void>) | undefined = undefined;
+  recheck: CommandContext['recheck'] = undefined;
 
   constructor(arrival: Arrival) {
     this.requestId = arrival.requestId;

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { keyedCommandId } from '#commands';
-import { PLATFORM, refuse, refuseField } from '#kernel';
-import { ensure, type PolicySettings, type Principal, type Target } from '#policy';
+import { PLATFORM, Refusal, refuse, refuseField } from '#kernel';
+import { ensure, type PolicySettings, type Principal } from '#policy';
 import { DoneBefore } from './answer.js';
 import { Conversation } from './conversation.js';
 import { routeOf } from './endpoint.js';
@@ -11,7 +11,7 @@ import { Ports } from './ports.js';
 import { headerValues, idempotencyKey } from './preconditions.js';
 import { methodsOf, RouteTable } from './route-table.js';
 import { listed, type PermittedAccess, type Route } from './route.js';
-import { Targets } from './targets.js';
+import { Targets, type FoundTarget } from './targets.js';
 import { bodyValue, paramsOf } from './validation.js';
 
 /** COR-12: a verdict older than this is asked again right before an append. */
@@ -42,19 +42,28 @@ export class Gate implements CanActivate {
     this.conversation.follow(route, exchange);
     await this.identify(route, exchange, request.query);
     try {
-      await this.judge(route, exchange);
+      await this.judgeAtOnce(route, exchange);
     } catch (error) {
       // The same command, sent twice at once, may have been done since: its answer comes before what it has made untrue.
       await this.identify(route, exchange, request.query);
       throw error;
     }
-    exchange.recheck = async () => {
-      if (this.options.milliseconds() - judgedAt <= VERDICT_MS) return;
-      judgedAt = this.options.milliseconds();
+    exchange.recheck = async (decidedAt) => {
+      const at = exchange.target?.rememberedAt;
+      const isOther = at !== undefined && decidedAt !== undefined && decidedAt !== at;
+      if (!isOther && this.options.milliseconds() - judgedAt <= VERDICT_MS) return;
+      const askedAt = this.options.milliseconds();
+      judgedAt = -Infinity; // whoever asks once more after a refusal is refused once more
       if (route.access !== 'public') await this.authenticate(exchange);
       await this.judge(route, exchange);
+      judgedAt = askedAt;
     };
-    this.conversation.admit(route, exchange, request.query as Record<string, unknown>);
+    try {
+      this.conversation.admit(route, exchange, request.query as Record<string, unknown>);
+    } catch (error) {
+      if (exchange.target?.rememberedAt !== undefined) await this.judge(route, exchange);
+      throw error;
+    }
     return true;
   }
 
@@ -98,12 +107,23 @@ export class Gate implements CanActivate {
     if (answer) throw new DoneBefore(answer);
   }
 
+  /** As `judge`, by what is remembered where the route allows that: who would be refused is judged by what is so now. */
+  private async judgeAtOnce(route: Route, exchange: Exchange): Promise<void> {
+    if (typeof route.access === 'string' || !route.access.optimistic) return this.judge(route, exchange);
+    try {
+      await this.judge(route, exchange, true);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await this.judge(route, exchange);
+    }
+  }
+
   /** 404, 415, 403. */
-  private async judge(route: Route, exchange: Exchange): Promise<void> {
+  private async judge(route: Route, exchange: Exchange, optimistic = false): Promise<void> {
     const { access } = route;
     const { params, principal } = exchange;
     if (!params) throw refuse('not-found');
-    exchange.target = typeof access === 'string' ? null : await this.target(access, params, exchange);
+    exchange.target = typeof access === 'string' ? null : await this.target(access, params, exchange, optimistic);
     refuseMediaType(route, exchange);
     refuseNowhere(route, exchange);
     if (!principal || access === 'public') return;
@@ -112,11 +132,16 @@ export class Gate implements CanActivate {
     permit(principal, access, exchange, settings);
   }
 
-  private async target(access: PermittedAccess, params: Record<string, unknown>, exchange: Exchange): Promise<Target | null> {
+  private async target(
+    access: PermittedAccess,
+    params: Record<string, unknown>,
+    exchange: Exchange,
+    optimistic: boolean,
+  ): Promise<FoundTarget | null> {
     if (access.target === undefined) return null;
     if (typeof access.target === 'function') return access.target(bodyValue(exchange.body));
     const id = String(params[access.targetParam ?? 'id']);
-    const target = await this.targets.resolve(access.target, id, exchange.workspace);
+    const target = await this.targets.resolve(access.target, id, exchange.workspace, optimistic);
     if (!target && exchange.route) refuseNowhere(exchange.route, exchange);
     if (!target) throw refuse('not-found');
     return target;

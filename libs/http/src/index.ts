@@ -16,6 +16,6 @@ export { RouteTable } from './route-table.js';
 export * from './route.js';
 export * from './schemas.js';
 export { hostOf } from './server.js';
-export { Targets, type TargetResolver } from './targets.js';
+export { Targets, type FoundTarget, type TargetResolver } from './targets.js';
 export { Reads } from './reads.js';
 export { ReplayBook, type ReplayFinder } from './replay-book.js';

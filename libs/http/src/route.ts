@@ -16,6 +16,11 @@ export interface PermittedAccess {
   readonly target?: string | ((body: unknown) => Target);
   /** The path's parameter that names the target; `id` by default. */
   readonly targetParam?: string;
+  /**
+   * The target may be judged as it is remembered: all that the route does is one command on the target's own stream, which asks the guard again
+   * (`recheck`) where it is decided at another revision. Nobody is refused anything for what is remembered.
+   */
+  readonly optimistic?: boolean;
 }
 
 /** `public`: nobody is asked who they are. `credential`: any proved caller. */

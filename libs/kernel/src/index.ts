@@ -1,3 +1,4 @@
+export * from './gathered-reads.js';
 export * from './ids.js';
 export * from './instant.js';
 export * from './jitter.js';

@@ -20,7 +20,8 @@ export async function settled(store: BatchStore): Promise<Standing | null> {
 
 /**
  * One batch, in the order that is safe wherever it is cut off: onto the checkpoint as final values, by compare-and-set on the batch number; then
- * into the documents, each only over an older number; then the checkpoint moves. False where another batch was first: nothing is written then.
+ * into the documents, each only over an older number; then the checkpoint moves. Without writes it moves at once. False where another batch was
+ * first: nothing is written then.
  */
 export async function applyBatch(
   store: BatchStore,
@@ -28,6 +29,7 @@ export async function applyBatch(
   { to, writes }: { readonly to: Checkpoint; readonly writes: readonly Write[] },
   laying: Laying,
 ): Promise<boolean> {
+  if (writes.length === 0) return store.pass(at, { number: at.number + 1, to });
   const batch = await laid(store, { number: at.number + 1, to }, writes, laying);
   if (!(await store.put(at, batch))) {
     await store.dropPieces(batch.pieces);

@@ -44,6 +44,8 @@ export interface BatchStore {
   all(tables: string, to: string): Promise<Map<string, Json>>;
   /** Puts a batch onto the checkpoint, if tables and number are as in `at` and no batch is there. False where they are not. */
   put(at: Standing, batch: PutBatch): Promise<boolean>;
+  /** Moves the checkpoint over what changes nothing, in one step, if tables and number are as in `at` and no batch is there. False where they are not. */
+  pass(at: Standing, batch: Pick<PutBatch, 'number' | 'to'>): Promise<boolean>;
   /** Writes each document that is missing or has an older number. */
   write(tables: string, number: number, writes: readonly Write[]): Promise<void>;
   /** Moves the checkpoint to where the batch of this number leads, and clears it. False where it is not there any more. */

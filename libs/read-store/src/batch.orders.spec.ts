@@ -146,6 +146,14 @@ class Documented implements BatchStore {
     return true;
   }
 
+  async pass(at: Standing, { number, to }: Pick<PutBatch, 'number' | 'to'>): Promise<boolean> {
+    await this.point(`passes to ${to.position} with ${number}`);
+    const { standing } = this;
+    if (standing.tables !== at.tables || standing.number !== at.number || standing.batch) return false;
+    this.standing = { ...standing, number, ...to };
+    return true;
+  }
+
   async write(tables: string, number: number, writes: readonly Write[]): Promise<void> {
     for (const { to, id, value } of writes) {
       await this.point(`writes ${id} of ${to} with ${number}`);

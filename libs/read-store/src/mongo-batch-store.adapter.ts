@@ -45,6 +45,17 @@ export class MongoBatchStore implements BatchStore {
     return matchedCount === 1;
   }
 
+  async pass({ tables, number: before }: Standing, { number, to }: Pick<PutBatch, 'number' | 'to'>): Promise<boolean> {
+    const { position, eventId } = to;
+    const { matchedCount } = await reaching(() =>
+      this.builds.builds.updateOne(
+        { _id: this.build, tables, number: before, batch: null },
+        { $set: { number, position, eventId } },
+      ),
+    );
+    return matchedCount === 1;
+  }
+
   async write(tables: string, number: number, writes: readonly Write[]): Promise<void> {
     const plans = this.plans?.tables === tables ? this.plans.plans : null;
     if (!plans) throw new Error(`the collections of ${tables} are not known`);

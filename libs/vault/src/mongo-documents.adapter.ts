@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '#event-store';
-import { SharedReads } from '#kernel';
+import { GatheredReads, SharedReads } from '#kernel';
 import { isDuplicate, reaching, type MongoCollection, type MongoDatabase } from '#mongo';
 import { COLLECTIONS, LOOK_UPS } from './documents.port.js';
 import type { CollectionName, Collections, Documents, Fields, Filter, Found, Note } from './documents.port.js';
@@ -13,10 +13,15 @@ interface Stored {
 const ANSWER_WITHIN_MS = 4000;
 const INDEX_WITHIN_MS = 600_000;
 
+/** Values of one field that one look-up asks for at most. */
+const VALUES_AT_ONCE = 1000;
+
 /** A collection of MongoDB. Only operators that change one document in one step. */
 class MongoDocuments implements Documents {
   /** Many requests of one moment look up the same session, and seal under the key of the same person. */
   private readonly shared = new SharedReads<unknown>();
+  /** By field: who ends sessions, bars keys or opens what is sealed looks for another stream or person than the next one. */
+  private readonly gathered = new Map<string, GatheredReads<Stored>>();
 
   constructor(
     private readonly rows: MongoCollection<Stored>,
@@ -37,9 +42,29 @@ class MongoDocuments implements Documents {
   }
 
   async find<T>(filter: Filter, { sort = [], limit = 0 }: Found = {}): Promise<T[]> {
+    const one = sort.length === 0 && limit === 0 ? fieldAlone(filter) : null;
+    if (one) return (await this.having(one.field, one.values)) as (T & Stored)[];
     const order = Object.fromEntries(sort.map((field) => [field, 1 as const]));
     const look = () => reach(() => this.rows.find<T & Stored>(filter, { ...this.confirmed, sort: order, limit }).toArray());
     return [...((await this.shared.read(JSON.stringify([filter, sort, limit]), look)) as T[])];
+  }
+
+  /** Each document is as it was after the question, as with a look-up of its own. */
+  private async having(field: string, values: readonly string[]): Promise<Stored[]> {
+    const reads = this.gathered.get(field) ?? new GatheredReads((all) => this.lookUp(field, all));
+    this.gathered.set(field, reads);
+    const has = (value: unknown): boolean => typeof value === 'string' && values.includes(value);
+    return (await reads.find(values)).filter(({ [field]: found }) => (Array.isArray(found) ? found.some(has) : has(found)));
+  }
+
+  private async lookUp(field: string, values: readonly string[]): Promise<Stored[]> {
+    const found = new Map<string, Stored>();
+    for (let at = 0; at < values.length; at += VALUES_AT_ONCE) {
+      const some = { [field]: { $in: values.slice(at, at + VALUES_AT_ONCE) } };
+      const documents = await reach(() => this.rows.find<Stored>(some, { ...this.confirmed }).toArray());
+      for (const document of documents) found.set(document._id, document);
+    }
+    return [...found.values()];
   }
 
   count(filter: Filter): Promise<number> {
@@ -71,6 +96,14 @@ class MongoDocuments implements Documents {
     }));
     await reach(() => this.rows.bulkWrite(updates, { ordered: false, writeConcern: { w: 1, journal: false } }));
   }
+}
+
+/** The one field that a filter names, where it asks for certain values of it; null for any other filter. */
+function fieldAlone(filter: Filter): { readonly field: string; readonly values: readonly string[] } | null {
+  const [[field, asked] = ['', null], ...others] = Object.entries(filter);
+  if (others.length > 0 || asked === null || typeof asked === 'number') return null;
+  if (typeof asked === 'string') return { field, values: [asked] };
+  return asked.$in && Object.keys(asked).length === 1 ? { field, values: asked.$in } : null;
 }
 
 /** The vault's collections in a database, with their indexes. */
