@@ -49,7 +49,7 @@ function world(log: readonly StoredEvent[], noted: Checkpoint) {
   });
   const fail = (times: number) => (failures = times);
   const loseNotes = (times: number) => (lostNotes = times);
-  const slowDown = (until: Promise<void>) => (slow = until);
+  const slowDown = (until: Promise<void>): void => void (slow = until);
   const afterEach = (then: typeof followed) => (followed = then);
   return { run: () => runner.run(aborting.signal), notes, done, errors, fail, loseNotes, slowDown, afterEach };
 }
