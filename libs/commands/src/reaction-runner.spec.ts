@@ -15,13 +15,19 @@ function world(log: readonly StoredEvent[], noted: Checkpoint) {
   const errors: number[] = [];
   let failures = 0;
   let lostNotes = 0;
+  let slow: Promise<void> | null = null;
+  let followed: (event: StoredEvent) => void = () => undefined;
   const aborting = new AbortController();
   const runner = new ReactionRunner({
     store: {
       head: async () => log.at(-1)?.position ?? 0,
       at: async (position) => log.find((each) => each.position === position) ?? null,
       async *follow(after) {
-        for (const each of log) if (each.position > after) yield [each];
+        for (const each of log) {
+          if (each.position <= after) continue;
+          yield [each];
+          followed(each);
+        }
         aborting.abort();
       },
     },
@@ -34,13 +40,18 @@ function world(log: readonly StoredEvent[], noted: Checkpoint) {
     checkpoint: async () => noted,
     setCheckpoint: async (checkpoint) => {
       if (lostNotes-- > 0) throw new Error('away');
+      const before = slow;
+      slow = null;
+      await before;
       notes.push(checkpoint);
     },
     onError: (_error, position) => errors.push(position),
   });
   const fail = (times: number) => (failures = times);
   const loseNotes = (times: number) => (lostNotes = times);
-  return { run: () => runner.run(aborting.signal), notes, done, errors, fail, loseNotes };
+  const slowDown = (until: Promise<void>): void => void (slow = until);
+  const afterEach = (then: typeof followed) => (followed = then);
+  return { run: () => runner.run(aborting.signal), notes, done, errors, fail, loseNotes, slowDown, afterEach };
 }
 
 describe('reactions', () => {
@@ -54,6 +65,22 @@ describe('reactions', () => {
     loseNotes(1);
     await run();
     expect([errors, notes]).toEqual([[3], [at(3)]]);
+  });
+  it('COR-28: note one checkpoint after the other: a slow one does not come last', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const { run, notes, slowDown, afterEach } = world([event(3), event(7)], START);
+    const slow = new Promise<void>((resolve) => {
+      afterEach(({ position }) => {
+        if (position !== 3) return;
+        jest.advanceTimersByTime(1_000);
+        setImmediate(resolve);
+      });
+    });
+    slowDown(slow);
+    await run();
+    await slow;
+    jest.useRealTimers();
+    expect(notes).toEqual([at(3), at(7)]);
   });
   it.each([
     ['beyond the log', at(8), 8],

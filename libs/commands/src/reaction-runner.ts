@@ -28,6 +28,7 @@ export class OtherLog extends Error {
 export class ReactionRunner {
   private reached = START;
   private noted = START;
+  private noting: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ReactionRunnerOptions) {}
 
@@ -36,7 +37,7 @@ export class ReactionRunner {
     const head = await this.options.store.head();
     await this.begin();
     begun();
-    const noting = setInterval(() => void this.note(), NOTE_EVERY_MS);
+    const timer = setInterval(() => void this.note(), NOTE_EVERY_MS);
     try {
       for await (const events of this.options.store.follow(this.reached.position, signal)) {
         await this.react(events, signal);
@@ -49,7 +50,7 @@ export class ReactionRunner {
         if (events.length > 1) await new Promise((resolve) => setTimeout(resolve, REST_MS));
       }
     } finally {
-      clearInterval(noting);
+      clearInterval(timer);
       await this.note();
     }
   }
@@ -63,15 +64,22 @@ export class ReactionRunner {
     await this.note();
   }
 
-  private async note(): Promise<void> {
-    const { reached, noted } = this;
-    if (reached === noted) return;
-    this.noted = reached;
-    await this.options.setCheckpoint(reached).catch((error: unknown) => {
-      // it counts when it is there: another process may wait for it
-      if (this.noted === reached) this.noted = noted;
+  /** One after the other: an older one must not come last. */
+  private note(): Promise<void> {
+    this.noting = this.noting.then(() => this.noteReached());
+    return this.noting;
+  }
+
+  /** It counts when it is there: another process may wait for it. */
+  private async noteReached(): Promise<void> {
+    const { reached } = this;
+    if (reached === this.noted) return;
+    try {
+      await this.options.setCheckpoint(reached);
+      this.noted = reached;
+    } catch (error) {
       this.options.onError(error, reached.position);
-    });
+    }
   }
 
   /** In order per account (or stream), so that what belongs to different ones shares commits. */

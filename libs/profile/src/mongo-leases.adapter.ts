@@ -9,6 +9,13 @@ interface Lease {
   readonly beat: number;
 }
 
+/** A sign of life that is there. */
+interface Shown {
+  readonly beat: number;
+  /** Of the process's own time, before it was sent: whoever waits saw it later. */
+  readonly sentAt: number;
+}
+
 /** Name of their collection. */
 export const LEASES = 'leases';
 
@@ -23,33 +30,36 @@ export interface MongoLeasesOptions {
 
 /**
  * Names held in MongoDB. No clock is compared: who waits watches the beat, and takes over what has stood still for `patienceMs` of its own time, by
- * compare-and-set. Who cannot show a sign of life for that long takes the name for lost.
+ * compare-and-set. Who holds it takes it for lost one `beatMs` before that, counted from when the last sign of life that is there was sent.
  */
 export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: MongoLeasesOptions): Leases {
   const leases = db.collection<Lease>(LEASES);
+  const heldMs = patienceMs - beatMs;
 
-  /** Resolves with the beat once the name is this process's; null where `signal` aborts before. */
-  async function obtain(name: string, signal: AbortSignal, standsBy: () => void): Promise<number | null> {
+  /** Resolves once the name is this process's; with null where `signal` aborts before. */
+  async function obtain(name: string, signal: AbortSignal, standsBy: () => void): Promise<Shown | null> {
     let seen: Pick<Lease, 'holder' | 'beat'> | null = null;
     let since = performance.now();
     while (!signal.aborted) {
       // a server that cannot be asked now is asked again
       const now = await inTime(patienceMs, leases.findOne({ _id: name })).catch(() => undefined);
-      if (now === null && (await first(name).catch(() => false))) return 1;
+      const sentAt = performance.now();
+      if (now === null && (await first(name).catch(() => false))) return { beat: 1, sentAt };
       // left over from before the server was away: nobody else shows signs of life for it
-      if (now?.holder === holder && (await take(now).catch(() => false))) return now.beat + 1;
+      if (now?.holder === holder && (await take(now).catch(() => false))) return { beat: now.beat + 1, sentAt };
       if (now && (now.holder !== seen?.holder || now.beat !== seen?.beat)) {
         if (seen) standsBy();
         seen = now;
         since = performance.now();
-      } else if (now && performance.now() - since >= patienceMs && (await take(now).catch(() => false))) return now.beat + 1;
+      } else if (now && sentAt - since >= patienceMs && (await take(now).catch(() => false)))
+        return { beat: now.beat + 1, sentAt };
       await delay(beatMs, undefined, { signal }).catch(() => undefined);
     }
     return null;
   }
 
   const first = (name: string): Promise<boolean> =>
-    inTime(patienceMs, leases.insertOne({ _id: name, holder, beat: 1 })).then(
+    inTime(heldMs, leases.insertOne({ _id: name, holder, beat: 1 })).then(
       () => true,
       (error: unknown) => {
         if (isDuplicate(error)) return false;
@@ -59,35 +69,40 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
 
   async function take({ _id, holder: before, beat }: Lease): Promise<boolean> {
     const taking = leases.updateOne({ _id, holder: before, beat }, { $set: { holder, beat: beat + 1 } });
-    const { matchedCount } = await inTime(patienceMs, taking);
+    const { matchedCount } = await inTime(heldMs, taking);
     return matchedCount === 1;
   }
 
   /** Shows signs of life until the name is lost or `held` aborts; resolves with the last beat. */
-  async function keep(name: string, from: number, held: AbortController): Promise<number> {
-    let beat = from;
-    let shownAt = performance.now();
+  async function keep(name: string, { beat, sentAt }: Shown, held: AbortController): Promise<number> {
+    const lostAfter = (at: number) => setTimeout(() => held.abort(), at + heldMs - performance.now());
+    let losing = lostAfter(sentAt);
     while (!held.signal.aborted) {
       await delay(beatMs, undefined, { signal: held.signal }).catch(() => undefined);
       if (held.signal.aborted) break;
+      const at = performance.now();
       const shown = await take({ _id: name, holder, beat }).catch(() => null);
-      if (shown) {
+      if (shown === null) continue;
+      clearTimeout(losing);
+      if (!shown) held.abort();
+      else {
         beat++;
-        shownAt = performance.now();
-      } else if (shown === false || performance.now() - shownAt >= patienceMs) held.abort();
+        losing = lostAfter(at);
+      }
     }
+    clearTimeout(losing);
     return beat;
   }
 
   return {
     async hold(name, signal, work, standsBy = () => undefined) {
       while (!signal.aborted) {
-        const beat = await obtain(name, signal, standsBy);
-        if (beat === null) return;
+        const shown = await obtain(name, signal, standsBy);
+        if (shown === null) return;
         const held = new AbortController();
         const end = (): void => held.abort();
         signal.addEventListener('abort', end, { once: true });
-        const kept = keep(name, beat, held);
+        const kept = keep(name, shown, held);
         try {
           await work(held.signal);
         } finally {
