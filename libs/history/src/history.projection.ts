@@ -56,7 +56,7 @@ const entries: Collection<never> = {
   ],
 };
 
-/** In which accounts' histories an entry stands: under impersonation in two. */
+/** Whose histories an entry stands in beside that of its subject: under impersonation there is somebody else. */
 const links: Collection<never> = {
   name: 'links',
   fields: { ...shared, account: 'key' },
@@ -73,7 +73,7 @@ const SYSTEM_STREAMS: ReadonlySet<string> = new Set(['clock', 'chain']);
 /** The history of workspaces and accounts. */
 export const historyProjection: Projection = {
   name: 'history',
-  version: 1,
+  version: 2,
   collections: [entries, links],
   // No key is needed to keep an entry: nothing of it can fail.
   keyless: true,
@@ -82,7 +82,7 @@ export const historyProjection: Projection = {
     if (UNTOLD.has(recorded.event.type) || SYSTEM_STREAMS.has(recorded.stream)) return [];
     const row = rowOf(recorded);
     const id = entryId(recorded.position);
-    return [{ op: 'put', collection: 'entries', id, row }, ...accountsOf(recorded).map((account) => link(row, id, account))];
+    return [{ op: 'put', collection: 'entries', id, row }, ...othersOf(recorded).map((account) => link(row, id, account))];
   },
 };
 
@@ -116,12 +116,14 @@ function link(row: EntryRow, id: string, account: string): Change {
   return { op: 'put', collection: 'links', id: `${id}-${account}`, row: { ...kept, account } };
 }
 
-/** AUTH-3: start, end and whatever happens under an impersonation stand in the customer's history and in that of who really acts. */
-function accountsOf({ event, workspace, metadata, clear }: Recorded): string[] {
+/**
+ * AUTH-3: start, end and whatever happens under an impersonation stand in the customer's history and in that of who really acts. The entry itself
+ * says its subject: no link is needed for that.
+ */
+function othersOf({ event, metadata, clear }: Recorded): string[] {
   const { subject, actor, onBehalfOf } = metadata;
-  const about = subject === workspace ? null : subject;
   const borders = event.type === 'UserImpersonated' || event.type === 'ImpersonationEnded';
   const impersonator = borders ? code(clear['staff']) : onBehalfOf === undefined ? null : actor.id;
-  const accounts = [about, onBehalfOf ?? null, impersonator].filter((account) => account !== null);
-  return [...new Set(accounts)];
+  const accounts = [onBehalfOf ?? null, impersonator].filter((account) => account !== null);
+  return [...new Set(accounts)].filter((account) => account !== subject);
 }

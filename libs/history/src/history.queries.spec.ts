@@ -212,6 +212,26 @@ describe('the history', () => {
     });
   });
 
+  it('AUTH-3 finds in the history of staff what is filtered, and what it is the subject of itself', async () => {
+    const { happens, read } = await scene();
+    await happens(impersonated);
+    const change = await happens(renamed, { onBehalfOf: SARA });
+    const own = await happens(enabled, { subject: ADMIN });
+    const find = async (filter: HistoryRequest['filter']) => positions((await read({ account: ADMIN, filter })).items);
+    expect(await find({ kinds: ['ProfileChanged', 'UserEnabled'] })).toEqual([own, change]);
+    expect(await find({ subject: SARA, kinds: ['ProfileChanged'] })).toEqual([change]);
+    expect(await find({ search: 'ada', subject: ADMIN })).toEqual([own]);
+  });
+
+  it('shows an entry once that a release before linked to its subject as well', async () => {
+    const { happens, read, rows } = await scene();
+    const all = [await happens(disabled()), await happens(enabled)];
+    for (const [id, row] of rows.of('history/entries')) rows.of('history/links').set(`${id}-${SARA}`, { ...row, account: SARA });
+    const first = await read({ account: SARA, limit: 1 });
+    expect(positions(first.items)).toEqual([all[1]]);
+    expect(positions((await read({ account: SARA, limit: 1, before: first.next ?? 0 })).items)).toEqual([all[0]]);
+  });
+
   it('AUTH-1 shows customers their history without notes of staff and without where staff sat', async () => {
     const { happens, read } = await scene();
     for (const event of [disabled(), impersonated]) await happens(event);

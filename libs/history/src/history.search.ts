@@ -29,6 +29,9 @@ export interface HistoryPlace {
   readonly limit: number;
 }
 
+const ENTRIES = 'history/entries';
+const LINKS = 'history/links';
+
 /** More people than these are not looked for. */
 const PEOPLE = 200;
 
@@ -41,23 +44,23 @@ export class HistorySearch {
     const common = filtersOf(place, filter);
     const text = filter.search?.trim() ?? '';
     const ways = text === '' ? [[]] : await this.waysOf(place.workspace, text);
-    const collection = place.account === null ? 'history/entries' : 'history/links';
     const sort = { field: 'position', descending: true };
     const { limit } = place;
-    const pages = await Promise.all(
-      ways.map((way) => this.store.find({ collection, filters: [...common, ...way], sort, limit })),
+    const finds = sourcesOf(place).flatMap(({ collection, filters }) =>
+      ways.map((way) => ({ collection, filters: [...common, ...filters, ...way], sort, limit })),
     );
+    const pages = await Promise.all(finds.map((find) => this.store.find(find)));
     const found = new Map(pages.flatMap(({ rows }) => rows).map((row) => [Number(row['position']), row]));
     const newest = [...found].sort(([a], [b]) => b - a).map(([, row]) => row);
-    const rows = newest.slice(0, limit);
     const more = newest.length > limit || pages.some(({ next }) => next !== null);
-    return { rows: place.account === null ? rows.map(asEntry) : await this.entriesOf(rows), more };
+    return { rows: await this.entriesOf(newest.slice(0, limit)), more };
   }
 
-  private async entriesOf(links: readonly Row[]): Promise<EntryRow[]> {
-    const ids = links.map((row) => entryId(Number(row['position'])));
-    const rows = await this.store.getMany('history/entries', ids);
-    return ids.flatMap((id) => rows.get(id) ?? []).map(asEntry);
+  /** A link names its entry; an entry is what it is. */
+  private async entriesOf(rows: readonly Row[]): Promise<EntryRow[]> {
+    const linked = rows.filter(isLink).map((row) => entryId(Number(row['position'])));
+    const entries = linked.length === 0 ? null : await this.store.getMany(ENTRIES, linked);
+    return rows.flatMap((row) => (isLink(row) ? (entries?.get(entryId(Number(row['position']))) ?? []) : row)).map(asEntry);
   }
 
   /** The ways in which a text can match an entry: each is a page of its own, and the newest of all are shown. */
@@ -96,12 +99,19 @@ export class HistorySearch {
   }
 }
 
-function filtersOf({ workspace, account, before }: HistoryPlace, { actor, subject, kinds, from, to }: HistoryFilter): Filter[] {
-  const equal = (field: string, value: string | null | undefined): Filter[] =>
-    value === null || value === undefined ? [] : [{ field, op: 'eq', value }];
+/** Where the entries of a history are: an account is the subject of its own, or stands beside one. */
+function sourcesOf({ account }: HistoryPlace): { collection: string; filters: Filter[] }[] {
+  if (account === null) return [{ collection: ENTRIES, filters: [] }];
+  return [
+    { collection: ENTRIES, filters: [{ field: 'subject', op: 'eq', value: account }] },
+    { collection: LINKS, filters: [{ field: 'account', op: 'eq', value: account }] },
+  ];
+}
+
+function filtersOf({ workspace, before }: HistoryPlace, { actor, subject, kinds, from, to }: HistoryFilter): Filter[] {
+  const equal = (field: string, value: string | undefined): Filter[] => (value === undefined ? [] : [{ field, op: 'eq', value }]);
   return [
     ...equal('workspace', workspace),
-    ...equal('account', account),
     ...equal('actor', actor),
     ...equal('subject', subject),
     ...(kinds?.length === 1 ? equal('kind', kinds[0]) : []),
@@ -111,6 +121,7 @@ function filtersOf({ workspace, account, before }: HistoryPlace, { actor, subjec
   ];
 }
 
+const isLink = (row: Row): boolean => 'account' in row;
 const asEntry = (row: Row): EntryRow => row as unknown as EntryRow;
 
 /** Without case and accents. */

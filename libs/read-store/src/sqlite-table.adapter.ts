@@ -14,10 +14,15 @@ import {
 } from './sqlite-layout.js';
 import { digitsOf, fold, lines, tokensOf } from './search-text.js';
 
-/** A row as it was and as it will be; `n` is its number in the table. */
-interface Touched {
+/** A row as it was; `n` is its number in the table. */
+interface Found {
   readonly n: number | null;
   readonly before: Row | null;
+}
+
+/** A row as it will be. Not looked up yet where its first change is a put: that needs none, and most are new. */
+interface Touched {
+  readonly found: Found | null;
   after: Row | null;
 }
 
@@ -43,51 +48,63 @@ export class TableWriter {
     this.searched = plan.search ? [plan.search.tenant, ...plan.search.texts, ...plan.search.digits] : [];
   }
 
-  /** Each row that is touched is read once and written once, however many changes it has. */
+  /** Each row that is touched is read once at most and written once, however many changes it has. */
   write(changes: readonly Change[]): void {
     const touched = new Map<string, Touched>();
     for (const change of changes) {
-      const row = touched.get(change.id) ?? this.load(change.id);
+      let row = touched.get(change.id);
+      if (!row) touched.set(change.id, (row = this.touch(change)));
       row.after = outcome(row.after, change);
-      touched.set(change.id, row);
     }
     const counts = new Map<string, number>();
     // In order of their numbers: the search index takes rows in one direction only without starting a new segment.
-    for (const { n, before, after } of [...touched.values()].sort((a, b) => (a.n ?? Infinity) - (b.n ?? Infinity) || 0)) {
-      this.store(n, before, after);
+    const number = ([, { found }]: [string, Touched]): number => found?.n ?? Infinity;
+    for (const [id, { found, after }] of [...touched].sort((a, b) => number(a) - number(b) || 0)) {
+      const before = this.store(id, found, after);
       for (const bucket of before ? this.buckets(before) : []) counts.set(bucket, (counts.get(bucket) ?? 0) - 1);
       for (const bucket of after ? this.buckets(after) : []) counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
     }
     this.count(counts);
   }
 
-  private load(id: string): Touched {
-    const found = this.statements.of<{ n: number; row: string }>(`SELECT n, row FROM ${this.table} WHERE id = ?`).get(id);
-    const row = found ? (JSON.parse(found.row) as Row) : null;
-    return { n: found?.n ?? null, before: row, after: row };
+  private touch({ op, id }: Change): Touched {
+    if (op === 'put') return { found: null, after: null };
+    const found = this.load(id);
+    return { found, after: found.before };
   }
 
-  private store(n: number | null, before: Row | null, after: Row | null): void {
+  private load(id: string): Found {
+    const found = this.statements.of<{ n: number; row: string }>(`SELECT n, row FROM ${this.table} WHERE id = ?`).get(id);
+    return { n: found?.n ?? null, before: found ? (JSON.parse(found.row) as Row) : null };
+  }
+
+  /** Gives the row that was there before. */
+  private store(id: string, found: Found | null, after: Row | null): Row | null {
+    if (!found && after && this.isInserted(after)) return null;
+    const { n, before } = found ?? this.load(id);
     if (n === null || before === null) {
-      if (after) this.insert(after);
+      if (after) this.isInserted(after);
     } else if (after === null) {
       this.statements.of(`DELETE FROM ${this.table} WHERE n = ?`).run(n);
       this.index(n, before, null);
     } else if (after !== before) this.update(n, before, after);
+    return before;
   }
 
-  private insert(row: Row): void {
+  /** False where there is a row of this id: nothing is written then. */
+  private isInserted(row: Row): boolean {
     const n = this.nextNumber();
     const columns = this.fields.map((field) => columnValue(this.plan.fields[field] ?? 'key', scalar(row, field)));
     const { s_texts, s_digits } = this.searchColumns(row);
     this.insertion ??= this.statements.of(this.insertionText());
-    this.insertion.run(n, row.id, JSON.stringify(row), ...columns, s_texts, s_digits);
+    if (this.insertion.run(n, row.id, JSON.stringify(row), ...columns, s_texts, s_digits).changes === 0) return false;
     this.index(n, null, row);
+    return true;
   }
 
   private insertionText(): string {
     const names = ['n', 'id', 'row', ...this.fields.map(columnOf), 's_texts', 's_digits'];
-    return `INSERT INTO ${this.table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+    return `INSERT INTO ${this.table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (id) DO NOTHING`;
   }
 
   /** Never one that was removed in the same batch: FTS5 loses entries where a token leaves and enters a row within one flush. */
