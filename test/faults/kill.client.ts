@@ -10,7 +10,12 @@ import { mailWishes, peopleWishes, type Callers, type Hand, type Made, type Wish
 interface Asked {
   readonly wish: Wish;
   readonly headers: Readonly<Record<string, string>>;
+  /** When it was sent first: a count of milliseconds. */
+  readonly sentAt: number;
 }
+
+/** Between a decision to send something and its arrival, on a machine that is busy. */
+const LATE_SECONDS = 10;
 
 const pickOf = <T>(hand: Hand, among: readonly T[]): T => among[Math.floor(hand.chance() * among.length)] as T;
 
@@ -47,7 +52,7 @@ export class Client {
     while (this.complaints.length === 0 && !stop?.aborted) {
       const wish = await this.wish();
       if (!wish) continue;
-      this.asked = { wish, headers: { 'idempotency-key': this.hand.fresh('key-') } };
+      this.asked = { wish, headers: { 'idempotency-key': this.hand.fresh('key-') }, sentAt: performance.now() };
       const reply = await wish.send(callers, this.asked.headers).catch(() => null);
       if (!reply || this.isAway(reply)) return;
       this.take(wish, reply, wish.done);
@@ -88,10 +93,16 @@ export class Client {
     this.done[wish.name] = (this.done[wish.name] ?? 0) + 1;
   }
 
-  private async again(callers: Callers, { wish, headers }: Asked): Promise<void> {
+  private async again(callers: Callers, { wish, headers, sentAt }: Asked): Promise<void> {
     const happened = await this.what(callers, wish);
     if (happened === null) return;
     this.cut[happened]++;
+    const { repeatableFor = Infinity } = wish;
+    if (happened === 'after' && performance.now() - sentAt > (repeatableFor - LATE_SECONDS) * 1000) {
+      wish.apply(null);
+      if (wish.about) this.touched.add(wish.about);
+      return;
+    }
     const reply = await wish.send(callers, headers);
     if (happened === 'before' && wish.lapsed?.includes(reply.status)) return;
     this.take(wish, reply, wish.doneBefore ?? wish.done);

@@ -2,6 +2,9 @@ import { textAt } from '../support/api.js';
 import { stopSessions, type Person, type Session } from './kill.model.js';
 import { about, isActive, one, sessionIn, who, type Hand, type Made } from './kill.wishes.js';
 
+/** AUTH-4: for so long a refresh that is repeated gives the same successor; after that it ends the session. */
+const REFRESH_GRACE_SECONDS = 30;
+
 /** Somebody with an open session, and that session. */
 function holder(hand: Hand, may: (person: Person, session: Session) => boolean = () => true) {
   const person = who(hand, ({ sessions }) => sessions.length > 0);
@@ -40,7 +43,7 @@ export const sessionWishes: readonly ((hand: Hand) => Made)[] = [
         leaves(person, held?.token ?? '');
         if (reply) person.sessions.push(sessionIn(reply));
       },
-      { done: [201] },
+      { done: [201], repeatableFor: REFRESH_GRACE_SECONDS },
     );
   },
   (hand) => {

@@ -13,6 +13,8 @@ export interface Wish {
   readonly doneBefore?: readonly number[];
   /** The answers to one that was sent again too late: it was not done, and is not any more. */
   readonly lapsed?: readonly number[];
+  /** Seconds for which what is done may be sent again; for good by default. */
+  readonly repeatableFor?: number;
   /** Changes the model; without a reply what is only in it stays unknown. */
   apply(reply: Reply | null): void;
 }
@@ -53,7 +55,7 @@ function about(
   name: string,
   send: (person: Person, callers: Callers, options: { headers: Readonly<Record<string, string>> }) => Promise<Reply>,
   apply: (person: Person, reply: Reply | null) => void,
-  more: Partial<Pick<Wish, 'done' | 'doneBefore' | 'lapsed'>> = {},
+  more: Partial<Pick<Wish, 'done' | 'doneBefore' | 'lapsed' | 'repeatableFor'>> = {},
 ): Made {
   if (!person) return null;
   return {
