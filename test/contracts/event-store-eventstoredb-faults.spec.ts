@@ -54,7 +54,7 @@ let store: EventStore & EndOfStream;
 let followers: Follower[];
 
 const open = async (options: Partial<EventStoreDbOptions> = {}) =>
-  (store = await openEventStoreDb({ url: double.url, silenceMs: 100, attemptMs: 500, ...options }));
+  (store = await openEventStoreDb({ url: double.url, silenceMs: 100, attemptMs: 500, patienceMs: 10_000, ...options }));
 const follow = (pauseMs = 0): Follower => {
   const follower = new Follower(store, pauseMs);
   followers.push(follower);
@@ -176,6 +176,20 @@ describe('a server that is stopped and goes on', () => {
     await expect(store.head()).rejects.toBeInstanceOf(StoreUnavailable);
     await follower.stop();
     expect(performance.now() - began).toBeLessThan(5000);
+  });
+});
+
+describe('a server that says nothing', () => {
+  it('is told as unavailable within five seconds', async () => {
+    store = await openEventStoreDb({ url: double.url });
+    double.stall();
+    const began = performance.now();
+    const asked = [store.append([appendOf('s-1', NO_STREAM, 'a')]), store.read('s-1'), store.last('s-1'), store.head()];
+    const outcomes = await Promise.allSettled(asked.map((each) => expect(each).rejects.toBeInstanceOf(StoreUnavailable)));
+    const took = performance.now() - began;
+    expect(outcomes.map(({ status }) => status)).toEqual(asked.map(() => 'fulfilled'));
+    // two of it for a loaded machine
+    expect(took).toBeLessThan(7_000);
   });
 });
 

@@ -183,6 +183,13 @@ export function vaultContract(name: string, open: () => Promise<OpenedVault>, { 
       expect(await vault.errands.open(NOON, 10)).toEqual([]);
       expect(await vault.errands.open(LATE, 10)).toEqual([errand, later]);
       expect(await vault.errands.open(LATE, 1)).toEqual([errand]);
+      const twin = { ...later, key: 'mail/b/2' };
+      await vault.errands.take(twin);
+      expect(await vault.errands.open(LATE, 1, errand)).toEqual([later]);
+      expect(await vault.errands.open(LATE, 2, errand)).toEqual([later, twin]);
+      expect(await vault.errands.open(LATE, 2, later)).toEqual([twin]);
+      expect(await vault.errands.open(LATE, 2, twin)).toEqual([]);
+      await vault.errands.done(twin.key, twin.at);
       expect(await vault.errands.get('mail/a/1')).toEqual({ ...errand, done: false });
       await vault.errands.done('mail/a/1', NOON);
       await vault.errands.take(errand);

@@ -1,20 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { Program, removeFolder, tempFolder, until, type Ended, type Environment } from '../program/program.js';
 import { Api } from '../support/api.js';
-import { addressOf } from './servers.js';
+import { distributedSettings, type Stores } from '../support/distributed-settings.js';
 
 export type Role = 'api' | 'projector' | 'worker';
 /** What a process is: one of the roles, or all of them. */
 type Kind = Role | 'whitebook';
-
-/** Where the stores of a fleet are. */
-export interface Stores {
-  readonly eventStore: string;
-  /** With a database. */
-  readonly mongodb: string;
-  /** Default: the one of the environment. */
-  readonly redis?: string;
-}
 
 /** Processes of the distributed profile as they are built, some of each role, on the same stores. */
 export class Fleet {
@@ -28,7 +18,7 @@ export class Fleet {
 
   /** No process yet. */
   static async on(stores: Stores): Promise<Fleet> {
-    return new Fleet(await tempFolder(), environmentOf(stores));
+    return new Fleet(await tempFolder(), distributedSettings(stores));
   }
 
   get all(): readonly Program[] {
@@ -113,17 +103,6 @@ export class Fleet {
   private get settings(): Environment {
     return { WHITEBOOK_DATA_DIR: this.folder, ...this.environment };
   }
-}
-
-export function environmentOf({ eventStore, mongodb, redis = addressOf('WHITEBOOK_REDIS_URL') }: Stores): Environment {
-  return {
-    WHITEBOOK_PROFILE: 'distributed',
-    WHITEBOOK_EVENTSTORE_URL: eventStore,
-    WHITEBOOK_MONGODB_URL: mongodb,
-    WHITEBOOK_REDIS_URL: redis,
-    WHITEBOOK_REDIS_PREFIX: `fleet-${randomBytes(5).toString('hex')}`,
-    WHITEBOOK_MASTER_KEY: 'd3'.repeat(32),
-  };
 }
 
 export const isReady = async (program: Program): Promise<boolean> =>

@@ -2,7 +2,8 @@ import { Redis } from 'ioredis';
 import { connectMongo } from '#mongo';
 import { EventStoreDouble } from '../doubles/eventstore/server.js';
 import { tempFolder, type Environment } from '../program/program.js';
-import { environmentOf, Fleet } from './fleet.js';
+import { distributedSettings } from '../support/distributed-settings.js';
+import { Fleet } from './fleet.js';
 import { addressOf, ownName } from './servers.js';
 
 export interface InstallationOptions {
@@ -27,7 +28,7 @@ export class Installation extends Fleet {
     mongodb.pathname = `/${ownName()}`;
     const double = await EventStoreDouble.start(clock ? { clock } : {});
     const stores = { eventStore: double.url, mongodb: mongodb.href, ...(redis === undefined ? {} : { redis }) };
-    return new Installation(await tempFolder(), environmentOf(stores), double);
+    return new Installation(await tempFolder(), distributedSettings(stores), double);
   }
 
   /** Leaves nothing behind. A Redis of the test's own may be gone already. */

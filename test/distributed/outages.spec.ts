@@ -11,8 +11,9 @@ import { acknowledged, complaintsOf, cutOf, expectWhole, makeCrowd, type Crowd }
 import { outages, seed, timeFor } from '../faults/sizes.js';
 import { codeOf } from '../faults/brand.js';
 import { until, type Program } from '../program/program.js';
+import type { Stores } from '../support/distributed-settings.js';
 import type { Api, Reply } from '../support/api.js';
-import { Fleet, type Stores } from './fleet.js';
+import { Fleet } from './fleet.js';
 import { describeWithOwnMongo, MongoServer } from './mongo-server.js';
 import { Passage } from './passage.js';
 import { addressOf } from './servers.js';

@@ -6,6 +6,7 @@ import { connectMongo } from '#mongo';
 import { openDistributed, openEmbedded, type OpenOptions, type Parts } from '#profile';
 import type { Settings } from '#settings';
 import { EventStoreDouble } from '../doubles/eventstore/server.js';
+import { distributedSettings, serverOf } from './distributed-settings.js';
 
 /** Compiled files, for the entries of threads: `npm test` builds first. */
 const DIST = resolve(process.cwd(), 'dist');
@@ -63,14 +64,7 @@ async function distributed(clock: () => string): Promise<Stage> {
   const mongodb = new URL(serverOf('WHITEBOOK_MONGODB_URL'));
   mongodb.pathname = `/${name}`;
   return {
-    environment: {
-      WHITEBOOK_PROFILE: 'distributed',
-      WHITEBOOK_EVENTSTORE_URL: double.url,
-      WHITEBOOK_MONGODB_URL: mongodb.href,
-      WHITEBOOK_REDIS_URL: serverOf('WHITEBOOK_REDIS_URL'),
-      WHITEBOOK_REDIS_PREFIX: name,
-      WHITEBOOK_MASTER_KEY: 'e2'.repeat(32),
-    },
+    environment: distributedSettings({ eventStore: double.url, mongodb: mongodb.href, redisPrefix: name }),
     async jobs() {
       const redis = new Redis(serverOf('WHITEBOOK_REDIS_URL'));
       const keys = await redis.keys(`${name}*`);
@@ -90,10 +84,4 @@ async function distributed(clock: () => string): Promise<Stage> {
       await mongo.close();
     },
   };
-}
-
-function serverOf(variable: string): string {
-  const url = process.env[variable];
-  if (!url) throw new Error(`${variable} must name a server for the distributed profile`);
-  return url;
 }

@@ -75,4 +75,30 @@ describe('COR-24: an errand', () => {
     }
     expect(sent).toEqual([key, key]);
   });
+
+  it('that is asked for again is done as it was asked for last, by a job of before too', async () => {
+    const done: unknown[] = [];
+    const { desk, jobs } = process();
+    desk.handle('mail', async ({ data }) => void done.push(data));
+    await jobs.at(key, now, JOB);
+    const again = { type: 'mail', data: { account: 'b' } };
+    await vault.errands.take({ key, at: now, ...again });
+    await jobs.runDue();
+    await desk.take(key, now, again);
+    await jobs.runDue();
+    expect(done).toEqual([again.data]);
+  });
+
+  it('that the queue has lost is given to it again however many fail for ever', async () => {
+    const { desk, jobs } = process();
+    for (let n = 0; n < 1_000; n++) await desk.take(`${key}/fails/${n}`, now, JOB);
+    await process().desk.take(`${key}/lost`, now, JOB);
+    now = addSeconds(now, 31);
+    await desk.sweep();
+    await desk.sweep();
+    expect(await jobs.state(`${key}/lost`)).not.toBeNull();
+    await process().desk.take(`${key}/among`, NOON, JOB);
+    await desk.sweep();
+    expect(await jobs.state(`${key}/among`)).not.toBeNull();
+  });
 });

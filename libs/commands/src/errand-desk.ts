@@ -1,10 +1,10 @@
 import type { Job, JobHandler, Jobs } from '#jobs';
 import { addSeconds, type Instant } from '#kernel';
-import type { Errands } from '#vault';
+import type { ErrandPlace, Errands } from '#vault';
 
 /** Seconds after which an errand that is open and has no job any more is given to the queue again. */
 const LOST_AFTER_SECONDS = 30;
-/** Errands that one sweep looks at, those first that are open for longest. */
+/** Errands that one sweep looks at, from where the one before has ended: those that fail for long keep none from being looked at. */
 const BATCH = 1_000;
 /** Seconds for which it is remembered that an errand was done: a queue that goes back to an older state asks for it again. */
 const REMEMBERED_SECONDS = 25 * 3_600;
@@ -14,6 +14,9 @@ const REMEMBERED_SECONDS = 25 * 3_600;
  * which is never lost, before the queue is told of it. So it is done whatever becomes of the queue, or of the process that told it.
  */
 export class ErrandDesk {
+  /** Where the last sweep has ended; undefined where that was the end of all. */
+  private reached: ErrandPlace | undefined;
+
   constructor(
     private readonly errands: Errands,
     private readonly jobs: Jobs,
@@ -31,7 +34,8 @@ export class ErrandDesk {
     this.jobs.handle(type, async (job, context) => {
       const errand = await this.errands.get(context.key);
       if (errand?.done) return;
-      await handler(job, context);
+      // what was asked for last: a job of before may still be there, and is told as done by the errand's time
+      await handler(errand ?? job, context);
       if (errand) await this.errands.done(context.key, errand.at);
     });
   }
@@ -39,8 +43,9 @@ export class ErrandDesk {
   /** Gives the queue what it has lost. */
   async sweep(): Promise<void> {
     const now = this.now();
-    for (const { key, type, data } of await this.errands.open(addSeconds(now, -LOST_AFTER_SECONDS), BATCH))
-      if (!(await this.jobs.state(key))) await this.jobs.at(key, now, { type, data });
+    const open = await this.errands.open(addSeconds(now, -LOST_AFTER_SECONDS), BATCH, this.reached);
+    for (const { key, type, data } of open) if (!(await this.jobs.state(key))) await this.jobs.at(key, now, { type, data });
+    this.reached = open.length < BATCH ? undefined : open.at(-1);
   }
 
   /** Forgets what was done long ago. */

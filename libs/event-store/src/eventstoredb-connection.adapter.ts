@@ -49,28 +49,31 @@ export class Connection {
    */
   append(stream: string, expected: bigint | 'no_stream' | 'any', events: readonly EventData[]): Promise<bigint | null> {
     const { credentials } = this;
-    const options = { expectedRevision: expected, requiresLeader: true, deadline: this.options.attemptMs, credentials };
-    return this.persist('append', (client, isAwaited) =>
-      this.turnstile.run(async () => {
+    const options = { expectedRevision: expected, requiresLeader: true, credentials };
+    return this.persist('append', (client, withinMs, isAwaited) => {
+      const turn = this.turnstile.run(async () => {
         if (!isAwaited()) return null;
-        return (await client.appendToStream(stream, [...events], options)).position?.commit ?? null;
-      }),
-    );
+        const { position } = await client.appendToStream(stream, [...events], { ...options, deadline: withinMs });
+        return position?.commit ?? null;
+      });
+      return within(withinMs, turn);
+    });
   }
 
-  /** Events that `ask` gives, until they end. A missing stream has none. */
+  /** Events that `ask` gives, until they end: however long that takes, as long as something comes. A missing stream has none. */
   read(ask: (client: EventStoreDBClient) => Reading): Promise<ClientEvent[]> {
-    return this.persist('read', (client) => collect(ask(client), this.options.attemptMs));
+    return this.persist('read', (client, withinMs) => collect(ask(client), withinMs));
   }
 
   /** Of a stream, the server keeps the last event alone: earlier ones are of no use to anybody. */
   keepLast(stream: string): Promise<void> {
     const { credentials } = this;
-    return this.persist('tick', async (client) => {
+    const keep = async (client: EventStoreDBClient): Promise<void> => {
       const { metadata } = await client.getStreamMetadata(stream, { requiresLeader: true });
       if (metadata?.maxCount !== 1)
         await client.setStreamMetadata(stream, { maxCount: 1 }, { credentials, requiresLeader: true });
-    });
+    };
+    return this.persist('tick', (client, withinMs) => within(withinMs, keep(client)));
   }
 
   /** Calls `watcher` when the store closes. Gives what ends that. */
@@ -97,14 +100,12 @@ export class Connection {
 
   private persist<T>(
     doing: StoreTrouble['doing'],
-    attempt: (client: EventStoreDBClient, isAwaited: () => boolean) => Promise<T>,
+    attempt: (client: EventStoreDBClient, withinMs: number, isAwaited: () => boolean) => Promise<T>,
   ): Promise<T> {
-    // A read has the deadline in itself: it may be long as long as something comes.
-    const attemptMs = doing === 'read' ? 2 ** 31 - 1 : this.options.attemptMs;
-    const { patienceMs } = this.options;
+    const { attemptMs, patienceMs } = this.options;
     const onFailure = (error: unknown) => this.report(doing, error);
     const options = { attemptMs, patienceMs, mayPass, onFailure, signal: this.end.signal };
-    const work = persist(options, (isAwaited) => attempt(this.client, isAwaited));
+    const work = persist(options, (withinMs, isAwaited) => attempt(this.client, withinMs, isAwaited));
     this.underWay.add(work);
     work.catch(() => undefined).finally(() => this.underWay.delete(work));
     return work;

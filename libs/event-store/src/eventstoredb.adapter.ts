@@ -29,7 +29,7 @@ export interface EventStoreDbOptions {
   readonly onError?: (trouble: StoreTrouble) => void;
   /** Milliseconds that one call may take before its outcome counts as unknown. Default: 3000. */
   readonly attemptMs?: number;
-  /** Milliseconds after which no call is tried again. Default: 10,000. */
+  /** Milliseconds for all tries of a call together, after which it is told as unavailable. Default: 4500. */
   readonly patienceMs?: number;
   /** Milliseconds between two ticks while somebody asks for the time. Default: 1000. While nobody does: ten times as long. */
   readonly tickMs?: number;
@@ -39,7 +39,7 @@ export interface EventStoreDbOptions {
 
 /** Opens the log on a server of the EventStoreDB protocol. Rejects with `StoreUnavailable` where it does not answer in time. */
 export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore & EndOfStream> {
-  const { url, attemptMs = 3000, patienceMs = 10_000, tickMs = 1000, silenceMs = 1000, onError = () => undefined } = options;
+  const { url, attemptMs = 3000, patienceMs = 4500, tickMs = 1000, silenceMs = 1000, onError = () => undefined } = options;
   const connection = await Connection.open({ url, attemptMs, patienceMs, onError });
   const store = new EventStoreDb(connection, tickMs, silenceMs);
   try {

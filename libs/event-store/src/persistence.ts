@@ -11,9 +11,9 @@ export class TooLate extends Error {
 }
 
 export interface Persistence {
-  /** Milliseconds for one try. */
+  /** Milliseconds that one try has; less where patience ends before. */
   readonly attemptMs: number;
-  /** Milliseconds after which no further try begins. */
+  /** Milliseconds for all tries together. */
   readonly patienceMs: number;
   /** Whether a failure may pass. Others are thrown as they are. */
   readonly mayPass: (error: unknown) => boolean;
@@ -24,23 +24,23 @@ export interface Persistence {
 
 /**
  * What `attempt` gives, tried again and again while its failures may pass. Rejects with `StoreUnavailable` when patience is at its end.
- * An attempt that has not begun yet can ask whether anybody still waits for it.
+ * An attempt keeps to the milliseconds that it is given. One that has not begun yet can ask whether anybody still waits for it.
  */
-export async function persist<T>(options: Persistence, attempt: (isAwaited: () => boolean) => Promise<T>): Promise<T> {
+export async function persist<T>(
+  options: Persistence,
+  attempt: (withinMs: number, isAwaited: () => boolean) => Promise<T>,
+): Promise<T> {
   const end = performance.now() + options.patienceMs;
   for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
     if (options.signal.aborted) throw new StoreUnavailable('the event store is closed');
     let isAwaited = true;
     try {
-      return await within(
-        options.attemptMs,
-        attempt(() => isAwaited),
-      );
+      return await attempt(Math.min(options.attemptMs, end - performance.now()), () => isAwaited);
     } catch (error) {
       isAwaited = false;
       if (!(error instanceof TooLate) && !options.mayPass(error)) throw error;
       options.onFailure(error);
-      if (performance.now() + wait > end) throw new StoreUnavailable('the event store does not answer', { cause: error });
+      if (performance.now() + wait >= end) throw new StoreUnavailable('the event store does not answer', { cause: error });
     }
     await pause(wait * (0.5 + Math.random() / 2));
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MissingKey, UnknownEvent } from '#event-store';
+import { MissingKey, StoreUnavailable, UnknownEvent } from '#event-store';
 import { created, deleted, ignored, names, renamed, TestLog } from '../../../test/support/projected-names.js';
 import type { ErrorReport } from './projection-reports.js';
 import { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
@@ -117,6 +117,25 @@ describe('the projection runner', () => {
     log.append(renamed('b', 'Ben'));
     await runner.catchUp();
     expect(rows()[1]).toEqual(ben);
+  });
+
+  it('COR-20: who stays parked is not known while a store is away', async () => {
+    const log = new TestLog(...story);
+    let faulty = true;
+    let away = false;
+    const leaving: ProjectionStore = Object.assign(Object.create(store) as ProjectionStore, {
+      apply: async (...step: Parameters<ProjectionStore['apply']>) => {
+        if (away) throw new StoreUnavailable('away');
+        await store.apply(...step);
+      },
+    });
+    const runner = run(log, [names((name) => faulty && name === 'Bad')], { store: leaving });
+    await runner.catchUp();
+    faulty = false;
+    away = true;
+    await expect(runner.unparkAll()).rejects.toThrow(StoreUnavailable);
+    away = false;
+    expect(await runner.unparkAll()).toEqual([]);
   });
 
   it('stays parked over a restart, and a delete is not passed over (COR-20)', async () => {

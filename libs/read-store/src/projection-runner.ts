@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventStore, Position } from '#event-store';
+import { StoreUnavailable, type EventStore, type Position } from '#event-store';
 import { ERASED_BEFORE } from './projection-fill.js';
 import { nameOf, ProjectionFeed, type Decode } from './projection-feed.js';
 import { ProjectionLane, type Step } from './projection-lane.js';
 import type { Projection } from './projection.js';
 import type { ErrorReport, Lag, ProgressReport } from './projection-reports.js';
-import type { ProjectionStore } from './read-store.port.js';
+import { StaleBatch, type ProjectionStore } from './read-store.port.js';
 
 export interface ProjectionRunnerOptions {
   readonly source: Pick<EventStore, 'at' | 'readAll' | 'head'>;
@@ -129,13 +129,16 @@ export class ProjectionRunner {
     });
   }
 
-  /** Replays all parked subjects of all projections; gives those that stay parked. */
+  /** Replays all parked subjects of all projections; gives those that stay parked. Rejects where a store is away: who stays is not known then. */
   async unparkAll(): Promise<{ readonly projection: string; readonly subject: string }[]> {
     const still: { projection: string; subject: string }[] = [];
     for (const lane of (await this.exclusively(() => this.open())).slice()) {
       const projection = lane.projection.name;
       for (const { subject } of lane.parked)
-        await this.unpark(projection, subject).catch(() => still.push({ projection, subject }));
+        await this.unpark(projection, subject).catch((error: unknown) => {
+          if (error instanceof StoreUnavailable || error instanceof StaleBatch) throw error;
+          still.push({ projection, subject });
+        });
     }
     return still;
   }

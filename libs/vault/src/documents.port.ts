@@ -6,6 +6,7 @@ export type Filter = Readonly<Record<string, string | number | null | Range>>;
 export interface Range {
   readonly $lt?: string;
   readonly $lte?: string;
+  readonly $gt?: string;
   readonly $gte?: string;
   readonly $in?: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '#kernel';
 import type { Sql } from './sql.js';
-import type { Errand, KeptErrand } from './vault.port.js';
+import type { Errand, ErrandPlace, KeptErrand } from './vault.port.js';
 
 type Row = Omit<Errand, 'data'> & { readonly data: string };
 
@@ -13,9 +13,15 @@ export const errandReads = {
     const { done, ...row } = found;
     return { ...fromRow(row), done: done === 1 };
   },
-  open: (sql: Sql, before: Instant, limit: number): Errand[] =>
+  open: (sql: Sql, before: Instant, limit: number, after: ErrandPlace = { at: '', key: '' }): Errand[] =>
     sql
-      .all<Row>('SELECT key, type, data, at FROM errands WHERE done = 0 AND at < ? ORDER BY at LIMIT ?', before, limit)
+      .all<Row>(
+        'SELECT key, type, data, at FROM errands WHERE done = 0 AND at < ? AND (at, key) > (?, ?) ORDER BY at, key LIMIT ?',
+        before,
+        after.at,
+        after.key,
+        limit,
+      )
       .map(fromRow),
 };
 

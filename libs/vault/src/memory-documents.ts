@@ -106,9 +106,10 @@ function isLike(value: Value | undefined, want: Filter[string]): boolean {
   return Array.isArray(value) ? value.includes(want) : value === want;
 }
 
-const isWithin = (value: string, { $lt, $lte, $gte, $in }: Range): boolean =>
+const isWithin = (value: string, { $lt, $lte, $gt, $gte, $in }: Range): boolean =>
   ($lt === undefined || value < $lt) &&
   ($lte === undefined || value <= $lte) &&
+  ($gt === undefined || value > $gt) &&
   ($gte === undefined || value >= $gte) &&
   ($in === undefined || $in.includes(value));
 

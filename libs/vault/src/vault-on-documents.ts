@@ -3,12 +3,23 @@ import { START, type Checkpoint, type PersonKeys } from '#event-store';
 import { addDays, addSeconds } from '#kernel';
 import type { Clock, Instant } from '#kernel';
 import { DocumentApiKeys } from './api-keys.documents.js';
-import type { Collections, Documents } from './documents.port.js';
+import type { Collections, Documents, Filter } from './documents.port.js';
 import { sealingUnder } from './sealing.js';
 import type { Sealing } from './sealing.js';
 import { DocumentSessions } from './sessions.documents.js';
 import { Touches } from './touches.js';
-import type { Answers, Credential, Credentials, Errand, Errands, KeptAnswer, Secrets, Throttle, Vault } from './vault.port.js';
+import type {
+  Answers,
+  Credential,
+  Credentials,
+  Errand,
+  ErrandPlace,
+  Errands,
+  KeptAnswer,
+  Secrets,
+  Throttle,
+  Vault,
+} from './vault.port.js';
 
 const KEY_BYTES = 32;
 /** Days after which a failure is forgotten even if its key is never seen again; longer than any window. */
@@ -93,6 +104,8 @@ function throttleIn(documents: Documents): Throttle {
   };
 }
 
+const BEFORE_ALL: ErrandPlace = { at: '', key: '' };
+
 function errandsIn(documents: Documents): Errands {
   type Kept = Omit<Errand, 'key'> & { readonly _id: string; readonly openSince: Instant | null };
   const errandOf = ({ _id: key, type, data, at }: Kept): Errand => ({ key, type, data, at });
@@ -106,9 +119,12 @@ function errandsIn(documents: Documents): Errands {
       return kept && { ...errandOf(kept), done: kept.openSince === null };
     },
     done: async (key, at) => void (await documents.update({ _id: key, at }, { openSince: null })),
-    async open(before, limit) {
-      const found = await documents.find<Kept>({ openSince: { $lt: before } }, { sort: ['openSince'], limit });
-      return found.map(errandOf);
+    async open(before, limit, after = BEFORE_ALL) {
+      const look = (filter: Filter, most: number) => documents.find<Kept>(filter, { sort: ['openSince', '_id'], limit: most });
+      const same = await look({ openSince: after.at, _id: { $gt: after.key } }, limit);
+      const left = limit - same.length;
+      const later = left > 0 ? await look({ openSince: { $gt: after.at, $lt: before } }, left) : [];
+      return [...same, ...later].map(errandOf);
     },
     expire: (before) => documents.remove({ openSince: null, at: { $lt: before } }),
   };

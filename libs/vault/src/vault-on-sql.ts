@@ -150,7 +150,7 @@ const errandsOn = (engine: Engine): Errands => ({
   take: (errand) => engine.write('errands.take', errand),
   get: (key) => engine.read('errands.get', (sql) => errandReads.get(sql, key)),
   done: (key, at) => engine.write('errands.done', key, at),
-  open: (before, limit) => engine.read('errands.open', (sql) => errandReads.open(sql, before, limit)),
+  open: (before, limit, after) => engine.read('errands.open', (sql) => errandReads.open(sql, before, limit, after)),
   expire: (before) => engine.write('errands.expire', before),
 });
 

@@ -152,6 +152,9 @@ export interface Errand {
 }
 export type KeptErrand = Errand & { readonly done: boolean };
 
+/** Where an errand stands among those that are open. */
+export type ErrandPlace = Pick<Errand, 'at' | 'key'>;
+
 /** What was promised, and whether it was done. */
 export interface Errands {
   /** Notes it as open. The same key at a later time is open again; at the same time or an earlier one it stays as it is, done or not. */
@@ -159,8 +162,8 @@ export interface Errands {
   get(key: string): Promise<KeptErrand | null>;
   /** Notes it as done as it was asked for at that time; what was asked for since stays open. */
   done(key: string, at: Instant): Promise<void>;
-  /** Those asked for before `before` and not done, oldest first, at most `limit`. */
-  open(before: Instant, limit: number): Promise<Errand[]>;
+  /** Those asked for before `before` and not done, oldest first, at most `limit`, of those that come after `after`. */
+  open(before: Instant, limit: number, after?: ErrandPlace): Promise<Errand[]>;
   /** Removes those that are done and were asked for before `before`. */
   expire(before: Instant): Promise<void>;
 }
