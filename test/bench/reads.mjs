@@ -1,4 +1,5 @@
 // The read side: pages, searches, counts and histories, in the store and over HTTP; how soon a write is seen; rebuilds beside the service.
+import { decodePosition } from '#http';
 import { askOperatorDesk, dataFiles, threadEntries } from '#profile';
 import { openSqliteReadStore } from '#read-store';
 import { join } from 'node:path';
@@ -131,15 +132,14 @@ export async function visibility({ base }, token, { accounts, most, turns = 200 
 
 /** Rebuilds beside the service, one quiet and one under load; commands and pages before and while. */
 export async function rebuilds({ base }, token, { dataDir, accounts, seconds }) {
-  const events = async () =>
-    Number((await fetch(`${base}/v1/accounts?limit=1`, { headers: bearer(token) })).headers.get('position'));
+  const answer = await fetch(`${base}/v1/accounts?limit=1`, { headers: bearer(token) });
+  const head = decodePosition(answer.headers.get('position') ?? '') ?? accounts;
   const desk = dataFiles(dataDir).desk;
   const rebuild = async (projection) => {
     const began = performance.now();
     if (!(await askOperatorDesk(desk, { ask: 'rebuild', projection }))) throw new Error('the service takes no rebuild');
     return (performance.now() - began) / 1000;
   };
-  const head = (await events()) || accounts;
   tell('rebuild without search', head / (await rebuild('history')), 'events/s', { aim: { least: 50_000 }, note: 'history' });
   const quiet = await paced(base, token, accounts, sleep(seconds * 2000));
   tell('command, quiet', quiet.commands.p99, 'ms p99', { note: told(quiet.commands) });

@@ -227,6 +227,7 @@ describe('the history', () => {
     const { happens, read, rows } = await scene();
     const all = [await happens(disabled()), await happens(enabled)];
     for (const [id, row] of rows.of('history/entries')) rows.of('history/links').set(`${id}-${SARA}`, { ...row, account: SARA });
+    expect(positions((await read({ account: SARA })).items)).toEqual([...all].reverse());
     const first = await read({ account: SARA, limit: 1 });
     expect(positions(first.items)).toEqual([all[1]]);
     expect(positions((await read({ account: SARA, limit: 1, before: first.next ?? 0 })).items)).toEqual([all[0]]);

@@ -96,7 +96,7 @@ const either = (texts: readonly (string | null)[], term: (text: string) => strin
   `(${[...new Set(texts)].flatMap((text) => (text === null ? [] : [term(text)])).join(' OR ')})`;
 const allOf = (tokens: readonly string[]): string => `(${tokens.map(quoted).join(' AND ')})`;
 const quoted = (token: string): string => `"${token}"`;
-const wholeToken = (key: string, text: string): string => `${key}w${hash(text)}`;
+export const wholeToken = (key: string, text: string): string => `${key}w${hash(text)}`;
 
 /** How a text begins, by so many characters. */
 const BEGINNINGS = [1, 2, 3, 5, 8];

@@ -12,6 +12,7 @@ import {
   type CollectionPlan,
   type SqlValue,
 } from './sqlite-layout.js';
+import { RowTokens } from './search-tokens.js';
 import { digitsOf, fold, lines, tokensOf } from './search-text.js';
 
 /** A row as it was; `n` is its number in the table. */
@@ -36,6 +37,7 @@ export class TableWriter {
 
   private lastNumber: number | null = null;
   private insertion: Statement<unknown[]> | null = null;
+  private rowTokens: RowTokens | null = null;
 
   constructor(
     db: Database,
@@ -144,17 +146,23 @@ export class TableWriter {
   /** Brings the search index from the tokens of the old row to those of the new one. */
   private index(n: number, old: Row | null, row: Row | null): void {
     if (!this.plan.search) return;
-    const before = old ? this.tokens(old, this.plan.search.tenant) : new Set<string>();
+    if (!old) return row ? this.addTokens(n, this.newTokens(row, this.plan.search.tenant)) : undefined;
+    const before = this.tokens(old, this.plan.search.tenant);
     const after = row ? this.tokens(row, this.plan.search.tenant) : new Set<string>();
     const grams = gramsOf(this.plan);
-    if (old) {
-      const gone = [...before].filter((token) => !after.has(token)).join(' ');
-      this.statements.of(`INSERT INTO ${grams} (${grams}, rowid, tokens) VALUES ('delete', ?, ?)`).run(n, gone);
-    }
-    if (row) {
-      const fresh = (old ? [...after].filter((token) => !before.has(token)) : [...after]).join(' ');
-      this.statements.of(`INSERT INTO ${grams} (rowid, tokens) VALUES (?, ?)`).run(n, fresh);
-    }
+    const gone = [...before].filter((token) => !after.has(token)).join(' ');
+    this.statements.of(`INSERT INTO ${grams} (${grams}, rowid, tokens) VALUES ('delete', ?, ?)`).run(n, gone);
+    if (row) this.addTokens(n, [...after].filter((token) => !before.has(token)).join(' '));
+  }
+
+  private addTokens(n: number, tokens: string | Buffer): void {
+    this.statements.of(`INSERT INTO ${gramsOf(this.plan)} (rowid, tokens) VALUES (?, CAST(? AS TEXT))`).run(n, tokens);
+  }
+
+  private newTokens(row: Row, tenant: string): string | Buffer {
+    this.rowTokens ??= new RowTokens();
+    const key = String(columnValue('key', scalar(row, tenant)));
+    return this.rowTokens.of(key, [...this.texts(row), ...this.digits(row)]) ?? [...this.tokens(row, tenant)].join(' ');
   }
 
   private tokens(row: Row, tenant: string): Set<string> {
