@@ -8,9 +8,11 @@ import {
   filtersSql,
   orderedAccess,
   orderOf,
+  orderWithin,
   sql,
   type Access,
   type Match,
+  type Order,
   type SearchMatches,
   type Sql,
 } from './sqlite-query.js';
@@ -39,9 +41,11 @@ export interface Effort {
   readonly few: number;
   /** So many rows of the list are walked before it is clear that what is looked for is far away. */
   readonly walked: number;
+  /** So many are walked before anything else is tried for what is common. */
+  readonly glanced: number;
 }
 /** Of a million rows, a page of fifty is met within ten thousand where five thousand match. */
-export const USUAL_EFFORT: Effort = { few: 5000, walked: 10_000 };
+export const USUAL_EFFORT: Effort = { few: 5000, walked: 10_000, glanced: 1000 };
 
 /** Candidates that are cheap to find but in no order. */
 interface Candidates {
@@ -76,7 +80,7 @@ export class PageFinder {
     const empties = this.query.sort.field === 'id' ? [false] : [false, true];
     const phases = (this.search?.ranks ?? [null]).flatMap((match) => empties.map((empty) => ({ match, empty })));
     if (place && place.phase >= phases.length) throw new BadCursor('not a cursor');
-    const few = this.search && this.pick(this.search.all);
+    const few = this.search && this.pick(this.search.all.candidates);
     if (few) return this.sortFew(few, phases, place, limit);
     const found: PlacedRow[] = [];
     for (let at = place?.phase ?? 0; at < phases.length && found.length < limit; at++) {
@@ -112,14 +116,36 @@ export class PageFinder {
   private rows(phase: Phase, after: After, limit: number): FoundRow[] {
     const candidates = this.candidatesOf(phase);
     if (candidates && (!this.ordered || candidates.isFew())) return this.sort(candidates, phase, after, limit);
-    if (!candidates || !this.ordered) return this.walk(phase, after, limit, null);
-    const near = this.walk(phase, after, limit, this.effort.walked);
-    return near.length === limit || this.isWhole(phase, after) ? near : this.sort(candidates, phase, after, limit);
+    const order = orderOf(this.query, this.plan, phase.empty, after);
+    if (!candidates || !this.ordered) return this.walk(order, phase, limit, null);
+    return (
+      this.beside(order, phase, after, limit) ??
+      this.near(order, phase, limit, this.effort.walked) ??
+      this.sort(candidates, phase, after, limit)
+    );
+  }
+
+  /**
+   * Where the values of a field begin with what is looked for, their rows are side by side in its order: those are walked, and only other
+   * candidates are looked up. Null where that does not help.
+   */
+  private beside(order: Order, phase: Phase, after: After, limit: number): FoundRow[] | null {
+    const side = phase.match?.side(this.query.sort.field);
+    if (!side) return null;
+    const soon = this.near(order, phase, limit, this.effort.glanced);
+    if (soon) return soon;
+    const others = this.pick(side.others);
+    if (others === null) return null;
+    const within = orderWithin(this.query, this.plan, side, after);
+    const walked = phase.empty ? [] : this.near(within, phase, limit, this.effort.walked);
+    if (!walked) return null;
+    const numbers = new Set([...walked.map(({ n }) => n), ...(JSON.parse(others) as number[])]);
+    return this.sort({ from: this.listed(JSON.stringify([...numbers])), where: every([]) }, phase, after, limit);
   }
 
   private candidatesOf({ match }: Phase): Candidates | null {
     if (match) {
-      const few = this.pick(match);
+      const few = this.pick(match.candidates);
       const grams = gramsOf(this.plan);
       if (few !== null) return { from: this.listed(few), where: every([]), isFew: () => true };
       const from = sql(`${grams} AS g CROSS JOIN ${tableOf(this.plan)} ON n = g.rowid`);
@@ -135,7 +161,7 @@ export class PageFinder {
   }
 
   /** Numbers of the candidates as a JSON list; null where there are more than a few. */
-  private pick({ candidates }: Match): string | null {
+  private pick(candidates: string): string | null {
     const known = this.picked.get(candidates);
     if (known !== undefined) return known;
     const grams = gramsOf(this.plan);
@@ -152,14 +178,13 @@ export class PageFinder {
     return sql(`(SELECT value AS picked FROM json_each(?)) CROSS JOIN ${tableOf(this.plan)} ON n = picked`, numbers);
   }
 
-  private sort({ from, where }: Candidates, phase: Phase, after: After, limit: number): FoundRow[] {
+  private sort({ from, where }: Pick<Candidates, 'from' | 'where'>, phase: Phase, after: After, limit: number): FoundRow[] {
     const order = orderOf(this.query, this.plan, phase.empty, after);
     return this.select(from, [where, ...this.filters, ...order.keys, ...conditionOf(phase)], order.by, limit);
   }
 
   /** In the order of the index; looks at no more than `budget` rows. */
-  private walk(phase: Phase, after: After, limit: number, budget: number | null): FoundRow[] {
-    const order = orderOf(this.query, this.plan, phase.empty, after);
+  private walk(order: Order, phase: Phase, limit: number, budget: number | null): FoundRow[] {
     const table = sql(`${tableOf(this.plan)} ${this.ordered?.by ?? ''}`);
     const conditions = [...this.filters, ...order.keys];
     if (budget === null) return this.select(table, [...conditions, ...conditionOf(phase)], order.by, limit);
@@ -170,12 +195,13 @@ export class PageFinder {
     return this.statements.of<FoundRow>(text).all(...where.values, ...match.values, limit);
   }
 
-  /** Whether the walk with a budget has seen all there is. */
-  private isWhole(phase: Phase, after: After): boolean {
-    const order = orderOf(this.query, this.plan, phase.empty, after);
+  /** What a walk with a budget finds; null where there is more to see. */
+  private near(order: Order, phase: Phase, limit: number, budget: number): FoundRow[] | null {
+    const found = this.walk(order, phase, limit, budget);
+    if (found.length === limit) return found;
     const where = every([...this.filters, ...order.keys]);
-    const text = `SELECT 1 FROM ${tableOf(this.plan)} ${this.ordered?.by ?? ''} WHERE ${where.text} LIMIT 1 OFFSET ${this.effort.walked}`;
-    return this.statements.of(text).get(...where.values) === undefined;
+    const text = `SELECT 1 FROM ${tableOf(this.plan)} ${this.ordered?.by ?? ''} WHERE ${where.text} LIMIT 1 OFFSET ${budget}`;
+    return this.statements.of(text).get(...where.values) === undefined ? found : null;
   }
 
   private select(from: Sql, conditions: readonly Sql[], by: string, limit: number): FoundRow[] {
