@@ -43,9 +43,11 @@ export interface Effort {
   readonly walked: number;
   /** So many are walked before anything else is tried for what is common. */
   readonly glanced: number;
+  /** Numbers of so many candidates are held in memory. */
+  readonly held: number;
 }
 /** Of a million rows, a page of fifty is met within ten thousand where five thousand match. */
-export const USUAL_EFFORT: Effort = { few: 5000, walked: 10_000, glanced: 1000 };
+export const USUAL_EFFORT: Effort = { few: 5000, walked: 10_000, glanced: 1000, held: 20_000 };
 
 /** Candidates that are cheap to find but in no order. */
 interface Candidates {
@@ -119,7 +121,9 @@ export class PageFinder {
     const order = orderOf(this.query, this.plan, phase.empty, after);
     if (!candidates || !this.ordered) return this.walk(order, phase, limit, null);
     return (
-      this.beside(order, phase, after, limit) ??
+      (phase.match && this.near(order, phase, limit, this.effort.glanced)) ??
+      this.beside(phase, after, limit) ??
+      this.held(phase, after, limit) ??
       this.near(order, phase, limit, this.effort.walked) ??
       this.sort(candidates, phase, after, limit)
     );
@@ -129,18 +133,38 @@ export class PageFinder {
    * Where the values of a field begin with what is looked for, their rows are side by side in its order: those are walked, and only other
    * candidates are looked up. Null where that does not help.
    */
-  private beside(order: Order, phase: Phase, after: After, limit: number): FoundRow[] | null {
+  private beside(phase: Phase, after: After, limit: number): FoundRow[] | null {
     const side = phase.match?.side(this.query.sort.field);
-    if (!side) return null;
-    const soon = this.near(order, phase, limit, this.effort.glanced);
-    if (soon) return soon;
-    const others = this.pick(side.others);
-    if (others === null) return null;
+    const others = side && this.pick(side.others);
+    if (!side || !others) return null;
     const within = orderWithin(this.query, this.plan, side, after);
     const walked = phase.empty ? [] : this.near(within, phase, limit, this.effort.walked);
     if (!walked) return null;
-    const numbers = new Set([...walked.map(({ n }) => n), ...(JSON.parse(others) as number[])]);
-    return this.sort({ from: this.listed(JSON.stringify([...numbers])), where: every([]) }, phase, after, limit);
+    return this.sortThese([...walked.map(({ n }) => n), ...numbersIn(others)], phase, after, limit);
+  }
+
+  /** By the numbers of the candidates: those that are among the next entries of the list's index, or all of them. Null where they are too many. */
+  private held(phase: Phase, after: After, limit: number): FoundRow[] | null {
+    const all = phase.match && this.pick(phase.match.candidates, this.effort.held);
+    if (!all) return null;
+    const numbers = new Set(numbersIn(all));
+    const met = this.nextEntries(phase, after).filter((n) => numbers.has(n));
+    const soon = this.sortThese(met, phase, after, limit);
+    return soon.length === limit ? soon : this.sortThese([...numbers], phase, after, limit);
+  }
+
+  /** Numbers of the rows that come next in the list's index, by which its own filters leave them: rows are not looked at. */
+  private nextEntries(phase: Phase, after: After): number[] {
+    const order = orderOf(this.query, this.plan, phase.empty, after);
+    const where = every([...filtersSql(this.plan, this.ordered?.covered ?? []), ...order.keys]);
+    const next = `SELECT n FROM ${tableOf(this.plan)} ${this.ordered?.by ?? ''} WHERE ${where.text} ORDER BY ${order.by} LIMIT ${this.effort.walked}`;
+    const text = `SELECT json_group_array(n) AS list FROM (${next})`;
+    return numbersIn(this.statements.of<{ list: string }>(text).get(...where.values)?.list ?? '[]');
+  }
+
+  private sortThese(numbers: readonly number[], phase: Phase, after: After, limit: number): FoundRow[] {
+    const from = this.listed(JSON.stringify([...new Set(numbers)]));
+    return this.sort({ from, where: every([]) }, phase, after, limit);
   }
 
   private candidatesOf({ match }: Phase): Candidates | null {
@@ -160,17 +184,18 @@ export class PageFinder {
     return { from, where, isFew };
   }
 
-  /** Numbers of the candidates as a JSON list; null where there are more than a few. */
-  private pick(candidates: string): string | null {
-    const known = this.picked.get(candidates);
+  /** Numbers of the candidates as a JSON list; null where there are more than so many. */
+  private pick(candidates: string, most = this.effort.few): string | null {
+    const name = `${most} ${candidates}`;
+    const known = this.picked.get(name);
     if (known !== undefined) return known;
     const grams = gramsOf(this.plan);
-    const some = `SELECT rowid AS n FROM ${grams} WHERE ${grams} MATCH ? LIMIT ${this.effort.few + 1}`;
+    const some = `SELECT rowid AS n FROM ${grams} WHERE ${grams} MATCH ? LIMIT ${most + 1}`;
     const text = `SELECT json_group_array(n) AS list, count(*) AS found FROM (${some})`;
     const { list = '[]', found = 0 } = this.statements.of<{ list: string; found: number }>(text).get(candidates) ?? {};
-    const few = found <= this.effort.few ? list : null;
-    this.picked.set(candidates, few);
-    return few;
+    const picked = found <= most ? list : null;
+    this.picked.set(name, picked);
+    return picked;
   }
 
   /** Rows by a list of their numbers. */
@@ -221,4 +246,5 @@ function afterPlace({ phase, value, id }: Place, beyond: string): Sql {
   return sql(`phase > ? OR (phase = ? AND ${within.text})`, phase, phase, ...within.values);
 }
 
+const numbersIn = (list: string): number[] => JSON.parse(list) as number[];
 const conditionOf = ({ match }: Phase): Sql[] => (match ? [match.condition] : []);

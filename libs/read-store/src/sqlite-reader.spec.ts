@@ -47,7 +47,12 @@ describe('the reader', () => {
 
   it('gives the pages of a brute force however soon it changes from one way of finding to another', async () => {
     const some = fc.integer({ min: 1, max: 4 });
-    const effort = fc.record({ few: fc.integer({ min: 0, max: 3 }), walked: some, glanced: some });
+    const effort = fc.record({
+      few: fc.integer({ min: 0, max: 3 }),
+      walked: some,
+      glanced: some,
+      held: fc.integer({ min: 0, max: 6 }),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(anyChange, { maxLength: 40 }), effort, anyQuery, async (changes, work, query) => {
         await fill(changes);
@@ -72,7 +77,7 @@ describe('the reader', () => {
   });
 
   describe('where what begins with the search lies late in the order', () => {
-    const little: Effort = { few: 5, walked: 20, glanced: 5 };
+    const little: Effort = { few: 5, walked: 20, glanced: 5, held: 10 };
     const names = (count: number, name: string) =>
       Array.from({ length: count }, (_, n) => `${name}${String(n).padStart(2, '0')}`);
     const late = [
@@ -134,6 +139,18 @@ describe('the reader', () => {
       db.close();
       for (const query of queries) expect(pagesOf(readerWith(little), query)).toEqual(listed([...late, ...elsewhere], query));
     });
+  });
+
+  it('looks at no other rows than candidates where these are neither few nor soon met (LIST-2)', async () => {
+    const rows = Array.from({ length: 90 }, (_, n) => person(`p${n}`, { name: n % 9 ? 'ann' : 'dora ann', score: n }));
+    await fill(rows.map(put));
+    const query = listOf({ search: 'dora', sort: { field: 'score', descending: false }, limit: 3 });
+    for (const walked of [30, 5]) {
+      const effort = { few: 5, walked, glanced: 4, held: 10 };
+      expect(JSON.parse(readerWith(effort).find(query).rows)).toEqual(listed(rows, query).slice(0, 3));
+    }
+    expect(executed.filter((text) => text.includes('s_texts') && /LIMIT (30|5)\b/.test(text))).toEqual([]);
+    expect(executed.filter((text) => text.includes('AS g'))).toEqual([]);
   });
 
   it('counts what filters leave by the index that answers most of them', async () => {
