@@ -51,26 +51,32 @@ const word = (text: string): SearchWord => ({ text, digits: NUMBER_LIKE.test(tex
  * of others; they are unique, so that a change is a difference of two sets.
  */
 export function tokensOf(tenant: string, fields: readonly string[], others: readonly string[] = []): Set<string> {
-  const tokens = new Set<string>();
   const key = hash(tenant);
-  for (const [at, text] of [...fields, ...others].entries()) {
-    if (text === '') continue;
-    tokens.add(wholeToken(key, text));
-    for (const [place, beginning] of beginnings(text).entries()) {
-      tokens.add(`${key}b${beginning}`);
-      if (at < fields.length && place >= OF_FIELDS) tokens.add(fieldToken(key, at, beginning));
-    }
+  const tokens = new Set(startTokens(key, fields, others));
+  for (const text of [...fields, ...others]) {
     for (const each of text.split(' ')) {
       const characters = plain(each);
-      for (let from = 0; from < characters.length; from++) {
+      for (let at = 0; at < characters.length; at++) {
         let gram = `${key}g`;
-        for (let length = 0; length < GRAM && from + length < characters.length; length++)
-          tokens.add((gram += characters[from + length]));
+        for (let length = 0; length < GRAM && at + length < characters.length; length++)
+          tokens.add((gram += characters[at + length]));
       }
     }
   }
   return tokens;
 }
+
+/** Those of them that tell whole texts and how they begin; some may be there twice. */
+export const startTokens = (key: string, fields: readonly string[], others: readonly string[]): string[] => [
+  ...[...fields, ...others].flatMap((text) =>
+    text === '' ? [] : [wholeToken(key, text), ...beginnings(text).map((beginning) => `${key}b${beginning}`)],
+  ),
+  ...fields.flatMap((text, at) =>
+    beginnings(text)
+      .slice(OF_FIELDS)
+      .map((beginning) => fieldToken(key, at, beginning)),
+  ),
+];
 
 /** Keeps those of a word's tokens that are worth asking for: rows that have them all are compared in full anyway. */
 export type Narrow = (tokens: readonly string[]) => readonly string[];
