@@ -46,15 +46,14 @@ export function parseSearch(query: string | undefined): Search | null {
 const word = (text: string): SearchWord => ({ text, digits: NUMBER_LIKE.test(text) ? digitsOf(text) : null });
 
 /**
- * What the full-text index holds of a row: every part of one, two and three characters of every word, how texts begin, and a hash of each whole text.
- * All carry the tenant, so that a search costs nothing for the rows of others; they are unique, so that a change is a difference of two sets.
+ * What the full-text index holds of a row: every part of one, two and three characters of every word, how texts begin, and a hash of each whole text;
+ * and of `fields`, which are '' where they are empty, also how each of them begins. All carry the tenant, so that a search costs nothing for the rows
+ * of others; they are unique, so that a change is a difference of two sets.
  */
-export function tokensOf(tenant: string, texts: readonly string[]): Set<string> {
-  const tokens = new Set<string>();
+export function tokensOf(tenant: string, fields: readonly string[], others: readonly string[] = []): Set<string> {
   const key = hash(tenant);
-  for (const text of texts) {
-    tokens.add(wholeToken(key, text));
-    for (const beginning of beginnings(text)) tokens.add(`${key}b${beginning}`);
+  const tokens = new Set(startTokens(key, fields, others));
+  for (const text of [...fields, ...others]) {
     for (const each of text.split(' ')) {
       const characters = plain(each);
       for (let at = 0; at < characters.length; at++) {
@@ -66,6 +65,18 @@ export function tokensOf(tenant: string, texts: readonly string[]): Set<string> 
   }
   return tokens;
 }
+
+/** Those of them that tell whole texts and how they begin; some may be there twice. */
+export const startTokens = (key: string, fields: readonly string[], others: readonly string[]): string[] => [
+  ...[...fields, ...others].flatMap((text) =>
+    text === '' ? [] : [wholeToken(key, text), ...beginnings(text).map((beginning) => `${key}b${beginning}`)],
+  ),
+  ...fields.flatMap((text, at) =>
+    beginnings(text)
+      .slice(OF_FIELDS)
+      .map((beginning) => fieldToken(key, at, beginning)),
+  ),
+];
 
 /** Keeps those of a word's tokens that are worth asking for: rows that have them all are compared in full anyway. */
 export type Narrow = (tokens: readonly string[]) => readonly string[];
@@ -87,6 +98,17 @@ export const matchWhole = (tenant: string, { whole }: Search): string =>
 export const matchBeginning = (tenant: string, { whole }: Search): string =>
   either([whole.text, whole.digits], (text) => quoted(`${hash(tenant)}b${beginnings(text).at(-1)}`));
 
+/** Full-text expression for those of some candidates whose field does not begin as is said. */
+export const withoutField = (tenant: string, candidates: string, field: number, beginning: string): string =>
+  `(${candidates}) NOT ${quoted(fieldToken(hash(tenant), field, plain(beginning).join('')))}`;
+
+/** As much of a text as the index tells of how a field begins; null where that is nothing. */
+export function fieldBeginning(text: string): string | null {
+  const characters = [...text.slice(0, LONGEST)];
+  const length = BEGINNINGS.findLast((each, place) => place >= OF_FIELDS && each <= characters.length);
+  return length === undefined ? null : characters.slice(0, length).join('');
+}
+
 export const GRAM = 3;
 /** Enough to narrow the candidates down; every candidate is compared in full anyway. */
 export const MATCHED_WORDS = 8;
@@ -96,12 +118,17 @@ const either = (texts: readonly (string | null)[], term: (text: string) => strin
   `(${[...new Set(texts)].flatMap((text) => (text === null ? [] : [term(text)])).join(' OR ')})`;
 const allOf = (tokens: readonly string[]): string => `(${tokens.map(quoted).join(' AND ')})`;
 const quoted = (token: string): string => `"${token}"`;
-export const wholeToken = (key: string, text: string): string => `${key}w${hash(text)}`;
+const wholeToken = (key: string, text: string): string => `${key}w${hash(text)}`;
+const fieldToken = (key: string, field: number, beginning: string): string => `${key}f${field}x${beginning}`;
 
 /** How a text begins, by so many characters. */
 const BEGINNINGS = [1, 2, 3, 5, 8];
+/** From this of them on by field too: less tells too little. */
+const OF_FIELDS = 2;
+/** No more of a text tells how it begins: a character may be two code units. */
+const LONGEST = 2 * Math.max(...BEGINNINGS);
 export function beginnings(text: string): string[] {
-  const characters = plain(text.slice(0, 2 * Math.max(...BEGINNINGS)));
+  const characters = plain(text.slice(0, LONGEST));
   return BEGINNINGS.filter((length) => length <= characters.length).map((length) => characters.slice(0, length).join(''));
 }
 

@@ -1,4 +1,4 @@
-import { beginnings, GRAM, hash, plain, wholeToken } from './search-text.js';
+import { GRAM, hash, plain, startTokens } from './search-text.js';
 
 /** Folded texts of these characters alone: nearly all. */
 const ASCII = /^[\x20-\x7e]*$/;
@@ -26,12 +26,11 @@ export class RowTokens {
   private row = 0;
 
   /** Tokens with blanks between them, in UTF-8, good until the next call; null where a text has other than ASCII characters. */
-  of(tenant: string, texts: readonly string[]): Buffer | null {
+  of(tenant: string, fields: readonly string[], others: readonly string[] = []): Buffer | null {
+    const texts = [...fields, ...others];
     if (!texts.every((text) => ASCII.test(text))) return null;
     const key = hash(tenant);
-    const starts = new Set(
-      texts.flatMap((text) => [wholeToken(key, text), ...beginnings(text).map((start) => `${key}b${start}`)]),
-    );
+    const starts = new Set(startTokens(key, fields, others));
     const prefix = Buffer.from(` ${key}g`);
     this.begin([...starts].join(' '), prefix, texts.join('').length);
     for (const text of texts) this.addParts(prefix, text);

@@ -8,9 +8,11 @@ import {
   filtersSql,
   orderedAccess,
   orderOf,
+  orderWithin,
   sql,
   type Access,
   type Match,
+  type Order,
   type SearchMatches,
   type Sql,
 } from './sqlite-query.js';
@@ -39,9 +41,13 @@ export interface Effort {
   readonly few: number;
   /** So many rows of the list are walked before it is clear that what is looked for is far away. */
   readonly walked: number;
+  /** So many are walked before anything else is tried for what is common. */
+  readonly glanced: number;
+  /** Numbers of so many candidates are held in memory. */
+  readonly held: number;
 }
 /** Of a million rows, a page of fifty is met within ten thousand where five thousand match. */
-export const USUAL_EFFORT: Effort = { few: 5000, walked: 10_000 };
+export const USUAL_EFFORT: Effort = { few: 5000, walked: 10_000, glanced: 1000, held: 20_000 };
 
 /** Candidates that are cheap to find but in no order. */
 interface Candidates {
@@ -76,7 +82,7 @@ export class PageFinder {
     const empties = this.query.sort.field === 'id' ? [false] : [false, true];
     const phases = (this.search?.ranks ?? [null]).flatMap((match) => empties.map((empty) => ({ match, empty })));
     if (place && place.phase >= phases.length) throw new BadCursor('not a cursor');
-    const few = this.search && this.pick(this.search.all);
+    const few = this.search && this.pick(this.search.all.candidates);
     if (few) return this.sortFew(few, phases, place, limit);
     const found: PlacedRow[] = [];
     for (let at = place?.phase ?? 0; at < phases.length && found.length < limit; at++) {
@@ -112,14 +118,58 @@ export class PageFinder {
   private rows(phase: Phase, after: After, limit: number): FoundRow[] {
     const candidates = this.candidatesOf(phase);
     if (candidates && (!this.ordered || candidates.isFew())) return this.sort(candidates, phase, after, limit);
-    if (!candidates || !this.ordered) return this.walk(phase, after, limit, null);
-    const near = this.walk(phase, after, limit, this.effort.walked);
-    return near.length === limit || this.isWhole(phase, after) ? near : this.sort(candidates, phase, after, limit);
+    const order = orderOf(this.query, this.plan, phase.empty, after);
+    if (!candidates || !this.ordered) return this.walk(order, phase, limit, null);
+    return (
+      (phase.match && this.near(order, phase, limit, this.effort.glanced)) ??
+      this.beside(phase, after, limit) ??
+      this.held(phase, after, limit) ??
+      this.near(order, phase, limit, this.effort.walked) ??
+      this.sort(candidates, phase, after, limit)
+    );
+  }
+
+  /**
+   * Where the values of a field begin with what is looked for, their rows are side by side in its order: those are walked, and only other
+   * candidates are looked up. Null where that does not help.
+   */
+  private beside(phase: Phase, after: After, limit: number): FoundRow[] | null {
+    const side = phase.match?.side(this.query.sort.field);
+    const others = side && this.pick(side.others);
+    if (!side || !others) return null;
+    const within = orderWithin(this.query, this.plan, side, after);
+    const walked = phase.empty ? [] : this.near(within, phase, limit, this.effort.walked);
+    if (!walked) return null;
+    return this.sortThese([...walked.map(({ n }) => n), ...numbersIn(others)], phase, after, limit);
+  }
+
+  /** By the numbers of the candidates: those that are among the next entries of the list's index, or all of them. Null where they are too many. */
+  private held(phase: Phase, after: After, limit: number): FoundRow[] | null {
+    const all = phase.match && this.pick(phase.match.candidates, this.effort.held);
+    if (!all) return null;
+    const numbers = new Set(numbersIn(all));
+    const met = this.nextEntries(phase, after).filter((n) => numbers.has(n));
+    const soon = this.sortThese(met, phase, after, limit);
+    return soon.length === limit ? soon : this.sortThese([...numbers], phase, after, limit);
+  }
+
+  /** Numbers of the rows that come next in the list's index, by which its own filters leave them: rows are not looked at. */
+  private nextEntries(phase: Phase, after: After): number[] {
+    const order = orderOf(this.query, this.plan, phase.empty, after);
+    const where = every([...filtersSql(this.plan, this.ordered?.covered ?? []), ...order.keys]);
+    const next = `SELECT n FROM ${tableOf(this.plan)} ${this.ordered?.by ?? ''} WHERE ${where.text} ORDER BY ${order.by} LIMIT ${this.effort.walked}`;
+    const text = `SELECT json_group_array(n) AS list FROM (${next})`;
+    return numbersIn(this.statements.of<{ list: string }>(text).get(...where.values)?.list ?? '[]');
+  }
+
+  private sortThese(numbers: readonly number[], phase: Phase, after: After, limit: number): FoundRow[] {
+    const from = this.listed(JSON.stringify([...new Set(numbers)]));
+    return this.sort({ from, where: every([]) }, phase, after, limit);
   }
 
   private candidatesOf({ match }: Phase): Candidates | null {
     if (match) {
-      const few = this.pick(match);
+      const few = this.pick(match.candidates);
       const grams = gramsOf(this.plan);
       if (few !== null) return { from: this.listed(few), where: every([]), isFew: () => true };
       const from = sql(`${grams} AS g CROSS JOIN ${tableOf(this.plan)} ON n = g.rowid`);
@@ -134,17 +184,18 @@ export class PageFinder {
     return { from, where, isFew };
   }
 
-  /** Numbers of the candidates as a JSON list; null where there are more than a few. */
-  private pick({ candidates }: Match): string | null {
-    const known = this.picked.get(candidates);
+  /** Numbers of the candidates as a JSON list; null where there are more than so many. */
+  private pick(candidates: string, most = this.effort.few): string | null {
+    const name = `${most} ${candidates}`;
+    const known = this.picked.get(name);
     if (known !== undefined) return known;
     const grams = gramsOf(this.plan);
-    const some = `SELECT rowid AS n FROM ${grams} WHERE ${grams} MATCH ? LIMIT ${this.effort.few + 1}`;
+    const some = `SELECT rowid AS n FROM ${grams} WHERE ${grams} MATCH ? LIMIT ${most + 1}`;
     const text = `SELECT json_group_array(n) AS list, count(*) AS found FROM (${some})`;
     const { list = '[]', found = 0 } = this.statements.of<{ list: string; found: number }>(text).get(candidates) ?? {};
-    const few = found <= this.effort.few ? list : null;
-    this.picked.set(candidates, few);
-    return few;
+    const picked = found <= most ? list : null;
+    this.picked.set(name, picked);
+    return picked;
   }
 
   /** Rows by a list of their numbers. */
@@ -152,14 +203,13 @@ export class PageFinder {
     return sql(`(SELECT value AS picked FROM json_each(?)) CROSS JOIN ${tableOf(this.plan)} ON n = picked`, numbers);
   }
 
-  private sort({ from, where }: Candidates, phase: Phase, after: After, limit: number): FoundRow[] {
+  private sort({ from, where }: Pick<Candidates, 'from' | 'where'>, phase: Phase, after: After, limit: number): FoundRow[] {
     const order = orderOf(this.query, this.plan, phase.empty, after);
     return this.select(from, [where, ...this.filters, ...order.keys, ...conditionOf(phase)], order.by, limit);
   }
 
   /** In the order of the index; looks at no more than `budget` rows. */
-  private walk(phase: Phase, after: After, limit: number, budget: number | null): FoundRow[] {
-    const order = orderOf(this.query, this.plan, phase.empty, after);
+  private walk(order: Order, phase: Phase, limit: number, budget: number | null): FoundRow[] {
     const table = sql(`${tableOf(this.plan)} ${this.ordered?.by ?? ''}`);
     const conditions = [...this.filters, ...order.keys];
     if (budget === null) return this.select(table, [...conditions, ...conditionOf(phase)], order.by, limit);
@@ -170,12 +220,13 @@ export class PageFinder {
     return this.statements.of<FoundRow>(text).all(...where.values, ...match.values, limit);
   }
 
-  /** Whether the walk with a budget has seen all there is. */
-  private isWhole(phase: Phase, after: After): boolean {
-    const order = orderOf(this.query, this.plan, phase.empty, after);
+  /** What a walk with a budget finds; null where there is more to see. */
+  private near(order: Order, phase: Phase, limit: number, budget: number): FoundRow[] | null {
+    const found = this.walk(order, phase, limit, budget);
+    if (found.length === limit) return found;
     const where = every([...this.filters, ...order.keys]);
-    const text = `SELECT 1 FROM ${tableOf(this.plan)} ${this.ordered?.by ?? ''} WHERE ${where.text} LIMIT 1 OFFSET ${this.effort.walked}`;
-    return this.statements.of(text).get(...where.values) === undefined;
+    const text = `SELECT 1 FROM ${tableOf(this.plan)} ${this.ordered?.by ?? ''} WHERE ${where.text} LIMIT 1 OFFSET ${budget}`;
+    return this.statements.of(text).get(...where.values) === undefined ? found : null;
   }
 
   private select(from: Sql, conditions: readonly Sql[], by: string, limit: number): FoundRow[] {
@@ -195,4 +246,5 @@ function afterPlace({ phase, value, id }: Place, beyond: string): Sql {
   return sql(`phase > ? OR (phase = ? AND ${within.text})`, phase, phase, ...within.values);
 }
 
+const numbersIn = (list: string): number[] => JSON.parse(list) as number[];
 const conditionOf = ({ match }: Phase): Sql[] => (match ? [match.condition] : []);

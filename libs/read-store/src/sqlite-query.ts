@@ -1,10 +1,12 @@
 import type { Filter, Find, Groups, Tally, Value } from './read-store.port.js';
 import {
+  fieldBeginning,
   fold,
   matchAll,
   matchBeginning,
   matchWhole,
   parseSearch,
+  withoutField,
   type Narrow,
   type Search,
   type SearchWord,
@@ -61,6 +63,15 @@ export const filtersSql = (plan: CollectionPlan, filters: readonly Filter[]): Sq
 export interface Match {
   readonly condition: Sql;
   readonly candidates: string;
+  /** Where candidates lie side by side in the order of a field; null where nothing is known of that. */
+  side(field: string): Side | null;
+}
+
+/** Rows whose values of a field begin alike, from a value to before another, and an expression for the candidates that are not among them. */
+export interface Side {
+  readonly from: string;
+  readonly to: string;
+  readonly others: string;
 }
 
 /** Of a search: rows that match, and the same by rank. */
@@ -82,24 +93,55 @@ export function searchOf(
     throw new Error(`collection ${plan.name} is searched within one ${plan.search?.tenant ?? 'tenant'} only`);
   const key = String(columnValue(kindOf(plan, tenant.field), tenant.value));
   const words = every(parsed.words.map((word) => found(word, (text) => text)));
-  const all = { condition: words, candidates: matchAll(key, parsed, narrow) };
-  return { all, ranks: ranksOf(key, parsed, all) };
+  const all = { condition: words, candidates: matchAll(key, parsed, narrow), side: () => null };
+  return { all, ranks: ranksOf(plan, key, parsed, all) };
 }
 
 /** Whole texts first, then beginnings of texts, then the rest. */
-function ranksOf(key: string, search: Search, all: Match): Match[] {
+function ranksOf(plan: CollectionPlan, key: string, search: Search, all: Match): Match[] {
   const whole = found(search.whole, (text) => `\n${text}\n`);
   const begins = found(search.whole, (text) => `\n${text}`);
   const not = ({ text, values }: Sql): Sql => sql(`NOT ${text}`, ...values);
+  const sideIn = (candidates: string) => (field: string) => sideOf(plan, key, search, candidates, field);
+  const [wholes, beginnings] = [matchWhole(key, search), matchBeginning(key, search)];
   return [
-    { condition: every([all.condition, whole]), candidates: matchWhole(key, search) },
-    { condition: every([all.condition, begins, not(whole)]), candidates: `${matchBeginning(key, search)} AND ${all.candidates}` },
-    { condition: every([all.condition, not(begins)]), candidates: all.candidates },
+    { condition: every([all.condition, whole]), candidates: wholes, side: sideIn(wholes) },
+    {
+      condition: every([all.condition, begins, not(whole)]),
+      candidates: `${beginnings} AND ${all.candidates}`,
+      side: sideIn(beginnings),
+    },
+    { ...all, condition: every([all.condition, not(begins)]) },
   ];
 }
 
+function sideOf(plan: CollectionPlan, key: string, { whole }: Search, candidates: string, field: string): Side | null {
+  const at = plan.search?.texts.indexOf(field) ?? -1;
+  const from = fieldBeginning(whole.text);
+  const to = from && behind(from);
+  if (at < 0 || plan.fields[field] !== 'text' || !to) return null;
+  return { from, to, others: withoutField(key, candidates, at, from) };
+}
+
+/** What comes after all texts that begin so; null for what ends with the last character there is. */
+function behind(beginning: string): string | null {
+  const characters = [...beginning];
+  const last = characters.pop()?.codePointAt(0) ?? LAST_CHARACTER;
+  if (last === LAST_CHARACTER) return null;
+  // Halves of pairs are no characters.
+  return characters.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1);
+}
+
+const LAST_CHARACTER = 0x10ffff;
+
 const found = ({ text, digits }: SearchWord, form: (text: string) => string): Sql =>
   some([sql('instr(s_texts, ?) > 0', form(text)), ...(digits === null ? [] : [sql('instr(s_digits, ?) > 0', form(digits))])]);
+
+/** Where a part of an order goes on, and how it is written. */
+export interface Order {
+  readonly keys: readonly Sql[];
+  readonly by: string;
+}
 
 /** Rows of one part of an order: those with a value by it, or the empty ones by id. */
 export function orderOf(
@@ -107,7 +149,7 @@ export function orderOf(
   plan: CollectionPlan,
   empty: boolean,
   after: { value: SqlValue; id: string } | null,
-) {
+): Order {
   const kind = kindOf(plan, sort.field);
   const column = columnOf(sort.field);
   const direction = sort.descending ? 'DESC' : 'ASC';
@@ -120,6 +162,23 @@ export function orderOf(
   const present = kind === 'key' || kind === 'text' ? sql(`${column} >= ''`) : sql(`${column} >= -9e999`);
   const keys = [after ? sql(`(${column}, id) ${beyond} (?, ?)`, after.value, after.id) : present];
   return { keys, by: `${column} ${direction}, id ${direction}` };
+}
+
+/** Of that part with a value, what lies on one side. */
+export function orderWithin(
+  query: Pick<Find, 'sort'>,
+  plan: CollectionPlan,
+  { from, to }: Side,
+  after: { value: SqlValue; id: string } | null,
+): Order {
+  const { keys, by } = orderOf(query, plan, false, after);
+  const column = columnOf(query.sort.field);
+  const [begin, end] = [sql(`${column} >= ?`, from), sql(`${column} < ?`, to)];
+  const [first, last] = query.sort.descending ? [end, begin] : [begin, end];
+  // One bound at each end: of two the index may take the one that is farther away.
+  const value = after && Buffer.from(String(after.value));
+  const isWithin = value && (query.sort.descending ? value.compare(Buffer.from(to)) < 0 : value.compare(Buffer.from(from)) >= 0);
+  return { keys: [...(isWithin ? keys : [first]), last], by };
 }
 
 export interface Access {

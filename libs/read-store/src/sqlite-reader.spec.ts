@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { anyChange, anyQuery } from '../../../test/contracts/read-store.arbitraries.js';
-import { applied, expectAsOracle } from '../../../test/contracts/read-store.oracle.js';
-import { listOf, people, person, put } from '../../../test/contracts/read-store.people.js';
+import { applied, expectAsOracle, listed } from '../../../test/contracts/read-store.oracle.js';
+import { listOf, people, person, put, remove, set } from '../../../test/contracts/read-store.people.js';
 import { START, type Change, type Find, type ProjectionStore, type Row } from './read-store.port.js';
 import { openSqliteProjectionStore } from './sqlite-projection-store.adapter.js';
 import { fileOfBuild } from './sqlite-database.adapter.js';
+import { fold, tokensOf } from './search-text.js';
 import type { Effort } from './sqlite-page.adapter.js';
 import { SqliteReader } from './sqlite-reader.adapter.js';
 
@@ -45,7 +46,13 @@ describe('the reader', () => {
   };
 
   it('gives the pages of a brute force however soon it changes from one way of finding to another', async () => {
-    const effort = fc.record({ few: fc.integer({ min: 0, max: 3 }), walked: fc.integer({ min: 1, max: 4 }) });
+    const some = fc.integer({ min: 1, max: 4 });
+    const effort = fc.record({
+      few: fc.integer({ min: 0, max: 3 }),
+      walked: some,
+      glanced: some,
+      held: fc.integer({ min: 0, max: 6 }),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(anyChange, { maxLength: 40 }), effort, anyQuery, async (changes, work, query) => {
         await fill(changes);
@@ -67,6 +74,83 @@ describe('the reader', () => {
     const { rows } = readerWith().find(listOf({ search: 'b', sort: { field: 'score', descending: true } }));
     expect(JSON.parse(rows)).toHaveLength(30);
     expect(executed.filter((text) => text.includes('MATCH'))).toHaveLength(1);
+  });
+
+  describe('where what begins with the search lies late in the order', () => {
+    const little: Effort = { few: 5, walked: 20, glanced: 5, held: 10 };
+    const names = (count: number, name: string) =>
+      Array.from({ length: count }, (_, n) => `${name}${String(n).padStart(2, '0')}`);
+    const late = [
+      ...names(40, 'ann'),
+      ...names(60, 'beatrice '),
+      'beatrix',
+      'Béatrice',
+      'beatrice',
+      ...names(40, 'beaz'),
+      ...names(40, 'zoe'),
+    ].map((name, n) => person(`p${n}`, { name }));
+    const elsewhere = [
+      person('q1', { name: 'Adam', email: 'beatrice@x' }),
+      person('q2', { name: null, email: 'beatrice' }),
+      person('q3', { name: 'Zz', email: 'beatrice@x' }),
+      person('q4', { name: 'beat', email: 'beatrice@x' }),
+    ];
+    const changes = [...late, ...elsewhere].map(put);
+    const pagesOf = (reader: SqliteReader, query: Find): Row[] => {
+      const { rows, next } = reader.find(query);
+      return [...(JSON.parse(rows) as Row[]), ...(next ? pagesOf(reader, { ...query, cursor: next }) : [])];
+    };
+    const queries = ['beatrice', 'Beatrice 1', 'bea', 'zoe'].flatMap((search) =>
+      [false, true].map((descending) => listOf({ search, sort: { field: 'name', descending }, limit: 7 })),
+    );
+
+    it('walks it there, and sorts only what matches by another text (LIST-2)', async () => {
+      await fill(changes);
+      for (const query of queries.slice(0, 2)) {
+        const page = JSON.parse(readerWith(little).find(query).rows) as Row[];
+        expect(page).toEqual(listed([...late, ...elsewhere], query).slice(0, 7));
+      }
+      expect(executed.filter((text) => text.includes('AS g'))).toEqual([]);
+    });
+
+    it('gives all pages in order, after changes too (LIST-2)', async () => {
+      await fill(changes);
+      const after = [set('p50', { name: 'ann' }), set('p3', { name: 'Beatrice' }), remove('p60'), set('q1', { email: null })];
+      await write.apply(people(), {
+        changes: after,
+        from: { position: 1, eventId: 'e1' },
+        checkpoint: { position: 2, eventId: 'e2' },
+      });
+      const rows = [...applied(applied(new Map(), changes), after).values()];
+      for (const query of queries) expect(pagesOf(readerWith(little), query)).toEqual(listed(rows, query));
+    });
+
+    it('gives the same from a search index that does not tell fields apart', async () => {
+      await fill(changes);
+      const db = new Sqlite(fileOfBuild(file, 'people-1.0'));
+      const forget = db.prepare(
+        `INSERT INTO "people-1.0/list/grams" ("people-1.0/list/grams", rowid, tokens) VALUES ('delete', ?, ?)`,
+      );
+      for (const [n, { name }] of late.entries()) {
+        const without = tokensOf('w', [], [fold(name ?? '')]);
+        const tokens = [...tokensOf('w', [fold(name ?? '')])].filter((token) => !without.has(token));
+        if (n % 2) forget.run(n + 1, tokens.join(' '));
+      }
+      db.close();
+      for (const query of queries) expect(pagesOf(readerWith(little), query)).toEqual(listed([...late, ...elsewhere], query));
+    });
+  });
+
+  it('looks at no other rows than candidates where these are neither few nor soon met (LIST-2)', async () => {
+    const rows = Array.from({ length: 90 }, (_, n) => person(`p${n}`, { name: n % 9 ? 'ann' : 'dora ann', score: n }));
+    await fill(rows.map(put));
+    const query = listOf({ search: 'dora', sort: { field: 'score', descending: false }, limit: 3 });
+    for (const walked of [30, 5]) {
+      const effort = { few: 5, walked, glanced: 4, held: 10 };
+      expect(JSON.parse(readerWith(effort).find(query).rows)).toEqual(listed(rows, query).slice(0, 3));
+    }
+    expect(executed.filter((text) => text.includes('s_texts') && /LIMIT (30|5)\b/.test(text))).toEqual([]);
+    expect(executed.filter((text) => text.includes('AS g'))).toEqual([]);
   });
 
   it('counts what filters leave by the index that answers most of them', async () => {

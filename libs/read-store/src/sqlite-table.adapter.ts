@@ -132,11 +132,12 @@ export class TableWriter {
   }
 
   private searchColumns(row: Row): { s_texts: string; s_digits: string } {
-    return { s_texts: lines(this.texts(row)), s_digits: lines(this.digits(row)) };
+    return { s_texts: lines(present(this.texts(row))), s_digits: lines(this.digits(row)) };
   }
 
+  /** One for each field of the search, empty ones too. */
   private texts(row: Row): string[] {
-    return present((this.plan.search?.texts ?? []).map((field) => fold(String(scalar(row, field) ?? ''))));
+    return (this.plan.search?.texts ?? []).map((field) => fold(String(scalar(row, field) ?? '')));
   }
 
   private digits(row: Row): string[] {
@@ -162,11 +163,11 @@ export class TableWriter {
   private newTokens(row: Row, tenant: string): string | Buffer {
     this.rowTokens ??= new RowTokens();
     const key = String(columnValue('key', scalar(row, tenant)));
-    return this.rowTokens.of(key, [...this.texts(row), ...this.digits(row)]) ?? [...this.tokens(row, tenant)].join(' ');
+    return this.rowTokens.of(key, this.texts(row), this.digits(row)) ?? [...this.tokens(row, tenant)].join(' ');
   }
 
   private tokens(row: Row, tenant: string): Set<string> {
-    return tokensOf(String(columnValue('key', scalar(row, tenant))), [...this.texts(row), ...this.digits(row)]);
+    return tokensOf(String(columnValue('key', scalar(row, tenant))), this.texts(row), this.digits(row));
   }
 
   private count(counts: ReadonlyMap<string, number>): void {
