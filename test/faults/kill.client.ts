@@ -58,7 +58,10 @@ export class Client {
   /** After a restart: what had no answer is there or not, but whole; sent again it is done, once. Whatever was acknowledged is as it was. */
   async check(root: Api): Promise<void> {
     const callers: Callers = { root, by: this.by(root) };
-    if (this.asked) await this.again(callers, this.asked);
+    if (this.asked) {
+      await this.again(callers, this.asked);
+      await this.shown(callers, this.asked.wish.about);
+    }
     this.asked = null;
     for (const person of this.touched) await this.settle(callers, person);
     this.touched.clear();
@@ -112,6 +115,13 @@ export class Client {
     if (after === null) return 'after';
     this.complain(`${wish.name} had no answer and is half done: neither ${before} nor ${after}`);
     return null;
+  }
+
+  /** What a guest sent again is another's write to whoever looks here: it is seen soon, not at once. */
+  private async shown(callers: Callers, person: Person | null): Promise<void> {
+    if (!person || person.until !== null || !this.touched.has(person) || this.complaints.length > 0) return;
+    const isShown = async (): Promise<boolean> => (await this.difference(callers, person)) === null;
+    await until('what was sent again', isShown, 15).catch(() => undefined); // then it is told what differs
   }
 
   /** A block whose time has come has ended by itself, and what was acknowledged is so. */
