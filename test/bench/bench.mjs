@@ -1,5 +1,6 @@
-// `npm run bench [-- --quick --accounts N --data DIR --json FILE --only writes,passwords,store,reads,rebuild,start]`
+// `npm run bench [-- --quick | --brief --accounts N --data DIR --json FILE --only writes,passwords,store,reads,rebuild,start]`
 // `npm run bench -- --distributed [--quick --accounts N --json FILE --only writes,passwords,projection,visible,reads,start]`
+// --brief measures every figure for an instant: it shows that all can be measured, and tells little about any.
 // --data keeps the seeded folder: the next run with as many accounts takes it as it is.
 // --distributed measures that profile on the servers that the environment names.
 // Measures the built program over HTTP, each figure beside what the same machine does in the same run without it.
@@ -20,6 +21,7 @@ import { commands, commandsByNode, latencies, MOST_CLIENTS, passwords } from './
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    brief: { type: 'boolean', default: false },
     distributed: { type: 'boolean', default: false },
     accounts: { type: 'string' },
     data: { type: 'string' },
@@ -28,8 +30,8 @@ const { values: options } = parseArgs({
     profile: { type: 'string' },
   },
 });
-const seconds = options.quick ? 2 : 6;
-const accounts = Number(options.accounts ?? (options.distributed ? 2000 : 10_000));
+const seconds = options.brief ? 0.4 : options.quick ? 2 : 6;
+const accounts = Number(options.accounts ?? (options.distributed || options.brief ? 2000 : 10_000));
 const sections = options.only.split(',');
 const nodeOptions = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
 const folder = mkdtempSync(join(tmpdir(), 'whitebook-bench-'));
@@ -73,11 +75,12 @@ async function embedded() {
   if (sections.includes('passwords')) await passwords(program, token, { seconds });
   if (sections.includes('reads')) {
     await httpReads(program, token, { seconds: seconds / 4, accounts });
-    await visibility(program, token, { accounts, most: 50 });
+    await visibility(program, token, { accounts, most: 50, turns: options.brief ? 20 : 200 });
   }
   if (sections.includes('rebuild')) await rebuilds(program, token, { dataDir, accounts, seconds });
   await program.stop();
-  if (sections.includes('start')) await starts(() => startProgram(dataDir), { listenMs: 1500, restMb: 180 });
+  const rest = options.brief ? { restSeconds: 1 } : { restMb: 180 };
+  if (sections.includes('start')) await starts(() => startProgram(dataDir), { listenMs: 1500, ...rest });
 }
 
 const [{ model }] = cpus();

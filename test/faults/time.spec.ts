@@ -248,7 +248,8 @@ describeWhere(library !== null, 'faketime is not on this machine')('TIMER-1: tim
 
 /** How many timers are due at once. The whole is `WHITEBOOK_TEST_TIMERS=10000`, on a machine that does nothing else. */
 const TIMERS = Number(process.env['WHITEBOOK_TEST_TIMERS'] ?? 3_000);
-const SECONDS_FOR_ALL = 10;
+/** Ten for the whole; what runs by default runs on machines that do other things too. */
+const SECONDS_FOR_ALL = process.env['WHITEBOOK_TEST_TIMERS'] ? 10 : 40;
 
 describeWhere(library !== null, 'faketime is not on this machine')('TIMER-1: many timers at once', () => {
   let folder: string;

@@ -4,6 +4,7 @@ export class EventStoreDouble {
   static start(options?: { readonly port?: number; readonly clock?: () => string }): Promise<EventStoreDouble>;
   /** `esdb://127.0.0.1:PORT?tls=false`. */
   readonly url: string;
+  readonly urlWithoutFaults: string;
   /** Names of all streams with events, those of the system among them. */
   readonly streams: readonly string[];
   /** Events that were written. */
