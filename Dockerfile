@@ -13,7 +13,7 @@ RUN node scripts/build-if-needed.mjs
 RUN npm ci --omit=dev
 
 FROM node:24.11.1-bookworm-slim
-ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=64 HOST=0.0.0.0 PORT=3000 WHITEBOOK_DATA_DIR=/var/lib/whitebook
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 WHITEBOOK_DATA_DIR=/var/lib/whitebook
 WORKDIR /app
 # the sources go along: the start compares them with what was built from them
 COPY --from=build /app ./
@@ -24,4 +24,4 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "scripts/start.mjs"]
+CMD ["node", "--max-semi-space-size=64", "scripts/start.mjs"]
