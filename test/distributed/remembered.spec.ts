@@ -1,5 +1,5 @@
 import { customer, expectStatus, makePlace, OWNER, PASSWORD } from '../program/place.js';
-import type { Api } from '../support/api.js';
+import { itemsOf, type Api } from '../support/api.js';
 import { Installation } from './installation.js';
 import { describeWith } from './servers.js';
 
@@ -25,22 +25,29 @@ describeWith('WHITEBOOK_MONGODB_URL')('an account that one API remembers and ano
   afterAll(() => installation?.close(), 60_000);
 
   /** An active account that `here` has just written: what it decides next it decides on that. */
-  async function remembered(): Promise<{ readonly path: string; readonly email: string }> {
+  async function remembered(): Promise<{ readonly id: string; readonly path: string; readonly email: string }> {
     const { id, email } = expectStatus(await here.post('/v1/accounts', customer(`remembered.${made++}`)), 201).body;
     const path = `/v1/accounts/${String(id)}`;
     expectStatus(await here.post(`${path}/disable`, { reason: 'other' }), 200);
     expectStatus(await here.post(`${path}/enable`, {}), 200);
-    return { path, email: String(email) };
+    return { id: String(id), path, email: String(email) };
   }
+  const typesOf = async (id: string): Promise<unknown[]> => {
+    const reply = expectStatus(await there.get(`/v1/accounts/${id}/history`), 200);
+    return itemsOf(reply).map(({ type }) => type);
+  };
 
   it('is decided on as it is now: what was done there is not done again here, and what follows from it is', async () => {
-    const { path } = await remembered();
+    const { id, path } = await remembered();
     const disabled = expectStatus(await there.post(`${path}/disable`, { reason: 'overdue' }), 200);
     const again = expectStatus(await here.post(`${path}/disable`, { reason: 'overdue' }), 200);
     expect(again.body).toEqual(disabled.body);
     expect(again.headers['position']).toBe(disabled.headers['position']);
     const enabled = expectStatus(await here.post(`${path}/enable`, {}), 200);
     expect(enabled.body).toMatchObject({ status: 'active', revision: Number(disabled.body['revision']) + 1 });
+    const minPosition = { headers: { 'min-position': String(enabled.headers['position']) } };
+    expectStatus(await there.get(path, minPosition), 200);
+    expect((await typesOf(id)).length).toBeGreaterThan(0);
   });
 
   it('is refused and allowed for what is so now', async () => {
