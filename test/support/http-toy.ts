@@ -23,6 +23,7 @@ import {
   type Answer,
   type Authenticator,
   type Fingerprints,
+  type FoundTarget,
   type InputOf,
   type PolicySettingsOf,
   type Replays,
@@ -106,7 +107,7 @@ const deleteThing = defineRoute({
   path: '/v1/things/:id',
   tag: 'Things',
   summary: 'Delete a thing',
-  access: { permission: 'accounts:delete', target: 'account' },
+  access: { permission: 'accounts:delete', target: 'account', optimistic: true },
   params,
   responses: { 204: { description: 'It is gone', headers: ['Position'] } },
   write: true,
@@ -166,6 +167,8 @@ export class Toy {
     ['w1/known', { id: 'known', role: 'user' }],
     ['w1/owner', { id: 'owner', role: 'owner' }],
   ]);
+  /** What is remembered of targets, where the route allows that. */
+  remembered = new Map<string, FoundTarget>();
   workspaces = new Set(['w1', 'w2']);
   done = new Map<string, { fingerprint: string; answer: Answer }>();
   throttledFor: number | null = null;
@@ -268,7 +271,10 @@ class ToyModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.targets.register('account', async (id, workspace) => this.toy.targets.get(`${workspace}/${id}`) ?? null);
+    this.targets.register('account', async (id, workspace, optimistic) => {
+      const key = `${workspace}/${id}`;
+      return (optimistic ? this.toy.remembered.get(key) : null) ?? this.toy.targets.get(key) ?? null;
+    });
   }
 }
 

@@ -1,11 +1,11 @@
 import { EventCodec, EventLog, MemoryEventStore, NO_STREAM, type DomainEvent } from '#event-store';
-import { Refusal } from '#kernel';
+import { refuse, Refusal } from '#kernel';
 import { memoryVault } from '#vault';
 import { NOON } from '../../../test/support/claims.js';
 import { claimEvents } from './claims.events.js';
 import type { Need } from './claim-desk.js';
 import { CommandRunner } from './command-runner.js';
-import { systemContext } from './context.js';
+import { systemContext, type CommandContext } from './context.js';
 import type { StreamFold } from './fold.js';
 import { claimId } from './holder.js';
 import { Resources } from './resources.js';
@@ -135,4 +135,95 @@ it('a place that another process has alone for a moment is waited for', async ()
   expect(await refused(alone(other, 'quick', async () => true))).toBe('done');
   expect(await Promise.all(begun)).toEqual(['done']);
   await vault.close();
+});
+
+describe('a command that may be decided on what is remembered', () => {
+  type Turned = DomainEvent<'Turned', { readonly on: boolean }>;
+  interface Lamp {
+    readonly on: boolean;
+  }
+  const lamp: StreamFold<Lamp, Turned> = {
+    initial: { on: false },
+    evolve: (_, { event }) => event.data,
+    version: 1,
+    gone: () => false,
+  };
+
+  /** Two processes that turn one lamp, each with a memory of its own; the first reads are counted. */
+  function lamps() {
+    const store = new MemoryEventStore({ clock: () => NOON, atomic: false });
+    const vault = memoryVault({ clock: () => NOON });
+    const codec = new EventCodec([{ type: 'Turned', version: 1, personal: [] }, ...claimEvents], vault.keys);
+    let commands = 0;
+    const process = () => {
+      const reads: string[] = [];
+      const counted = Object.create(store, {
+        read: { value: (stream: string, after?: number) => (reads.push(stream), store.read(stream, after)) },
+      }) as MemoryEventStore;
+      const log = new EventLog(counted, codec);
+      const loader = new StreamLoader(log, store.snapshots, vault.keys);
+      const resources = new Resources(log, store.snapshots);
+      const runner = new CommandRunner(log, loader, resources, vault.answers, undefined, async () => undefined);
+      /** Turning it on when it is on already is refused; turning it off when it is off does nothing. */
+      const turn = (on: boolean, more: Partial<CommandContext> = {}) =>
+        runner.run<Lamp, Turned>({
+          stream: 'lamp-1',
+          subject: 'lamp-1',
+          fold: lamp,
+          optimistic: true,
+          context: { ...systemContext('w1', `command-${commands++}`), ...more },
+          version: () => 0,
+          decide(state) {
+            if (on && state.on) throw refuse('account-pending');
+            return { events: on === state.on ? [] : [{ type: 'Turned', data: { on } }] };
+          },
+        });
+      return { turn, reads };
+    };
+    return { one: process(), other: process(), close: () => vault.close() };
+  }
+
+  it('reads nothing where nobody else has written', async () => {
+    const { one, close } = lamps();
+    await one.turn(true);
+    one.reads.length = 0;
+    expect(await one.turn(false)).toMatchObject({ kind: 'done', revision: 1, state: { on: false } });
+    expect(one.reads).toEqual([]);
+    await close();
+  });
+
+  it('is refused, done, or has nothing to do, by what is so now', async () => {
+    const { one, other, close } = lamps();
+    await one.turn(true);
+    await other.turn(false);
+    // by what `one` remembers this would be refused
+    expect(await one.turn(true)).toMatchObject({ kind: 'done', revision: 2 });
+    await other.turn(false);
+    // and this would be an event
+    expect(await one.turn(false)).toMatchObject({ kind: 'nothing', revision: 3 });
+    await one.turn(true);
+    await other.turn(false);
+    await other.turn(true);
+    expect(await refused(one.turn(true))).toBe('account-pending');
+    await close();
+  });
+
+  it('has the guard asked for the very revision that it is decided at, and appends nothing where that says no', async () => {
+    const { one, other, close } = lamps();
+    await one.turn(true);
+    const asked: (number | undefined)[] = [];
+    const recheck = async (decidedAt?: number): Promise<void> => void asked.push(decidedAt);
+    await one.turn(false, { recheck });
+    expect(asked).toEqual([0]);
+    await other.turn(true);
+    const refuses = async (decidedAt?: number): Promise<void> => {
+      asked.push(decidedAt);
+      if (decidedAt === 2) throw refuse('not-found');
+    };
+    asked.length = 0;
+    expect(await refused(one.turn(true, { recheck: refuses }))).toBe('not-found');
+    expect(asked).toEqual([1, 2]);
+    expect(await other.turn(false)).toMatchObject({ kind: 'done', revision: 3 });
+    await close();
+  });
 });

@@ -229,6 +229,46 @@ describe('COR-12: a verdict that has grown old', () => {
   });
 });
 
+describe('a target that is judged as it is remembered', () => {
+  const remove: Inject = { method: 'DELETE', url: '/v1/things/known', headers: by('owner') };
+  const remember = (role: 'user' | 'owner'): void => void toy.remembered.set('w1/known', { id: 'known', role, rememberedAt: 7 });
+  const decidesAt = (revision: number): void => {
+    toy.before = async (context) => context.command().recheck?.(revision);
+  };
+  const gone = (): void => toy.targets.clear();
+
+  it('counts where the command is decided at that revision', async () => {
+    remember('user');
+    gone();
+    decidesAt(7);
+    expect((await ask(remove)).status).toBe(204);
+  });
+  it('is judged anew where it is decided at another one, however often it is asked', async () => {
+    remember('user');
+    gone();
+    decidesAt(8);
+    expect(await codeOf(remove)).toBe('404 not-found');
+    toy.before = async (context) => {
+      const { recheck } = context.command();
+      await recheck?.(8).catch(() => undefined);
+      await recheck?.(8);
+    };
+    expect(await codeOf(remove)).toBe('404 not-found');
+  });
+  it('refuses nobody by itself', async () => {
+    toy.principals.set('owner', { ...toy.principals.get('owner')!, role: 'admin' });
+    remember('owner');
+    expect((await ask(remove)).status).toBe(204);
+  });
+  it('is not there for a bad input where it is gone', async () => {
+    remember('user');
+    const bad: Inject = { ...remove, payload: '{"nonsense":1}' };
+    expect(await codeOf(bad)).toBe('422 invalid-input');
+    gone();
+    expect(await codeOf(bad)).toBe('404 not-found');
+  });
+});
+
 describe('idempotency keys', () => {
   const create = (key: string, more: Record<string, string> = {}): Inject => ({
     method: 'POST',
