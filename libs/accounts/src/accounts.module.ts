@@ -39,6 +39,8 @@ import { CreateWorkspaceOwnerHandler, OwnersRules } from './workspace-owner.hand
 /** Folds kept beside the log; composition provides them. */
 export const SNAPSHOTS = Symbol('Snapshots');
 
+const isAccountId = (id: string): boolean => /^[0-9a-f]{32}$/.test(id);
+
 /** Accounts, their invitations and timers. Composition provides the ports of `#commands`, `EventLog`, `CommandRunner`, `StreamLoader`, `Resources`, `SNAPSHOTS` and `ERASURE_LEDGER`. */
 @Global()
 @Module({
@@ -101,7 +103,7 @@ export class AccountsModule implements OnModuleInit {
 
   /** The account by the write side; of invitations also one that is over. */
   private async target(id: string, workspace: string, invited: boolean): Promise<Target | null> {
-    if (!/^[0-9a-f]{32}$/.test(id)) return null;
+    if (!isAccountId(id)) return null;
     const { state } = await this.accounts.load(workspace, id);
     const found = invited ? state.invitation !== null : exists(state);
     return found ? { id, role: state.role } : null;
@@ -109,7 +111,7 @@ export class AccountsModule implements OnModuleInit {
 
   /** As `target`, read only where nothing is remembered that the caller could act on. */
   private async remembered(id: string, workspace: string): Promise<FoundTarget | null> {
-    const known = /^[0-9a-f]{32}$/.test(id) ? this.accounts.remembered(workspace, id) : null;
+    const known = isAccountId(id) ? this.accounts.remembered(workspace, id) : null;
     if (!known || !exists(known.state)) return this.target(id, workspace, false);
     return { id, role: known.state.role, rememberedAt: known.revision };
   }

@@ -47,11 +47,6 @@ export class LogReads {
     return event && isTold(event) && positionOf(event) === position ? toStored(event) : null;
   }
 
-  /** At most `count` events from the one at a position on, those of the server and of the store among them; null where none stands there. */
-  from(position: Position, count: number): Promise<ClientEvent[] | null> {
-    return this.pageFrom(position, count);
-  }
-
   /** At most `limit` events of the log after a position. */
   async all(after: Position, limit: number): Promise<StoredEvent[]> {
     const told: ClientEvent[] = [];
@@ -117,11 +112,11 @@ export class LogReads {
 
   /** `count` events at least, where there are so many. */
   private async page(after: Position, count: number): Promise<ClientEvent[]> {
-    const events = (await this.pageFrom(after, count + 1)) ?? (await this.pageFrom(after + 1, count));
+    const events = (await this.from(after, count + 1)) ?? (await this.from(after + 1, count));
     if (events) return events.filter((event) => positionOf(event) > after);
     // The position is of another log. What comes after it is found by going through this one.
     for (let from: Position = 0; ;) {
-      const page = (await this.pageFrom(from, count + 1)) ?? [];
+      const page = (await this.from(from, count + 1)) ?? [];
       const last = page.at(-1);
       const later = page.filter((event) => positionOf(event) > after);
       if (!last || positionOf(last) === from || later.length > 0) return later;
@@ -129,8 +124,8 @@ export class LogReads {
     }
   }
 
-  /** Events from the one at a position on; null where none stands there, which servers refuse. */
-  private async pageFrom(position: Position, maxCount: number): Promise<ClientEvent[] | null> {
+  /** Events from the one at a position on, those of the server and of the store among them; null where none stands there, which servers refuse. */
+  async from(position: Position, maxCount: number): Promise<ClientEvent[] | null> {
     try {
       return await this.read((client) => client.readAll({ fromPosition: toPlace(position), maxCount, requiresLeader: true }));
     } catch (error) {

@@ -1,3 +1,5 @@
+import { turnOver } from './shared-reads.js';
+
 /** Look-ups of different values that are asked for in one turn of the event loop are one read of them all, begun when the turn is over, as with `SharedReads`. */
 export class GatheredReads<T> {
   private gathering: { readonly values: Set<string>; readonly found: Promise<readonly T[]> } | null = null;
@@ -5,7 +7,7 @@ export class GatheredReads<T> {
   /** `read` gives what is found for any of the values. */
   constructor(
     private readonly read: (values: readonly string[]) => Promise<readonly T[]>,
-    private readonly endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)),
+    private readonly endOfTurn = turnOver,
   ) {}
 
   /** What is found for these values, and for those of others: whoever asks picks out what is his. It belongs to all who asked; rejects as the read does. */

@@ -58,8 +58,8 @@ interface Candidates {
 }
 
 /**
- * Finds the rows of a page in one of two ways. What is rare is found first and sorted then; what is common is met soon
- * enough by walking the list in its order. So neither a rare nor a common word makes a page cost more than some thousand rows.
+ * Finds the rows of a page. What is rare is found first and sorted then; what is common is met soon enough by walking the list in its order. What
+ * is neither is walked where it lies side by side, or held against the list's index by its numbers, before all of it is sorted.
  */
 export class PageFinder {
   private readonly filters: readonly Sql[];

@@ -82,10 +82,10 @@ export class TableWriter {
 
   /** Gives the row that was there before. */
   private store(id: string, found: Found | null, after: Row | null): Row | null {
-    if (!found && after && this.isInserted(after)) return null;
+    if (!found && after && this.insert(after)) return null;
     const { n, before } = found ?? this.load(id);
     if (n === null || before === null) {
-      if (after) this.isInserted(after);
+      if (after) this.insert(after);
     } else if (after === null) {
       this.statements.of(`DELETE FROM ${this.table} WHERE n = ?`).run(n);
       this.index(n, before, null);
@@ -94,7 +94,7 @@ export class TableWriter {
   }
 
   /** False where there is a row of this id: nothing is written then. */
-  private isInserted(row: Row): boolean {
+  private insert(row: Row): boolean {
     const n = this.nextNumber();
     const columns = this.fields.map((field) => columnValue(this.plan.fields[field] ?? 'key', scalar(row, field)));
     const { s_texts, s_digits } = this.searchColumns(row);
