@@ -7,17 +7,25 @@ const OUTAGES = new Set([
 const FROM_SERVER = new Set(['MongoServerError', 'MongoBulkWriteError', 'MongoWriteConcernError']);
 const DEFECTS = new Set(['MongoInvalidArgumentError', 'MongoParseError', 'MongoMissingDependencyError']);
 const DUPLICATE = 11000;
+/** Of a socket that is gone. A big command is written in parts, and what breaks in the midst of them the driver passes on as the socket says it. */
+const BROKEN_SOCKET =
+  /^(EPIPE|ECONN[A-Z]+|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN|ERR_(STREAM|SOCKET)_[A-Z_]+)$/;
 
 /**
  * Why the server cannot be asked now (down, no primary, not in time, closed): a name and a code, without any data. Null where the error tells
  * of a defect. Ports throw their `StoreUnavailable` with it.
  */
 export function outageOf(error: unknown): string | null {
-  if (!(error instanceof Error) || !error.name.startsWith('Mongo') || DEFECTS.has(error.name)) return null;
+  if (!(error instanceof Error)) return null;
+  if (!error.name.startsWith('Mongo')) return brokenSocket(error);
+  if (DEFECTS.has(error.name)) return null;
   // many writes whose connection broke come as if the server had answered, without any code
   if (!FROM_SERVER.has(error.name) || Number.isNaN(codeOf(error))) return error.name;
   return OUTAGES.has(codeOf(error)) ? `${error.name} ${codeOf(error)}` : null;
 }
+
+const brokenSocket = ({ code }: Error & { code?: unknown }): string | null =>
+  typeof code === 'string' && BROKEN_SOCKET.test(code) ? `socket ${code}` : null;
 
 /** Whether a document with this `_id` was there already; of many writes, whether nothing worse happened to any of them. */
 export function isDuplicate(error: unknown): boolean {
