@@ -291,5 +291,20 @@ export function readStoreContract(open: () => Promise<ReadStoreUnderTest>): void
       await store.write.retain([]);
       await expect(store.read.get('people/list', 'a')).rejects.toThrow('people/list');
     });
+
+    it('RUN-3: keeps a build that is declared as it was, so that it can be fed beside a new one', async () => {
+      const [collection] = shape.collections;
+      const declared = { ...shape, collections: [{ ...collection!, indexes: [] }] };
+      const kept = () => Promise.all([shape, declared, people(1, 7)].map(async (each) => store.write.keeps?.(each)));
+      expect(await kept()).toEqual([true, false, false]);
+      await write(put(person('a')));
+      await store.write.takeOver(shape);
+      await store.write.open(people(2, 0));
+      await write(put(person('b')));
+      expect([await kept(), await found({})]).toEqual([
+        [true, false, false],
+        ['a', 'b'],
+      ]);
+    });
   });
 }

@@ -10,7 +10,9 @@ import {
   type EventDefinition,
   type MetadataInput,
   type PersonKeys,
+  type Position,
   type Recorded,
+  type StoredEvent,
 } from '#event-store';
 import { systemClock } from '#kernel';
 import { connectMongo, type MongoConnection } from '#mongo';
@@ -71,6 +73,27 @@ const NEWER: readonly { what: string; release: Release; event: DomainEvent }[] =
 ];
 const noted = (id: string): DomainEvent => ({ type: 'Noted', data: { id } });
 
+/** A log whose beginning, which only a new build reads, can be held back. */
+class HaltingStore extends MemoryEventStore {
+  private asked: () => void = () => undefined;
+  private mayGoOn: Promise<void> = Promise.resolve();
+
+  /** `asked` resolves once somebody wants the beginning, who gets it with `goOn`. */
+  halt(): { readonly asked: Promise<void>; readonly goOn: () => void } {
+    let goOn: () => void = () => undefined;
+    this.mayGoOn = new Promise((resolve) => (goOn = resolve));
+    return { asked: new Promise((resolve) => (this.asked = resolve)), goOn: () => goOn() };
+  }
+
+  override async readAll(after: Position, limit: number): Promise<StoredEvent[]> {
+    if (after === 0) {
+      this.asked();
+      await this.mayGoOn;
+    }
+    return super.readAll(after, limit);
+  }
+}
+
 describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores', () => {
   let mongo: MongoConnection;
   const names: string[] = [];
@@ -87,7 +110,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores',
     const name = ownName();
     names.push(name);
     const db = mongo.db(name);
-    const log = new MemoryEventStore({ clock: systemClock });
+    const log = new HaltingStore({ clock: systemClock });
     let revision = -1;
     const leases = () => mongoLeases({ db, holder: randomUUID(), beatMs: 20, patienceMs: 400 });
     const ends: unknown[] = [];
@@ -133,6 +156,7 @@ describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores',
       await write(release, event, noted('c'));
       expect(await read.reached(['notes'], await log.head(), 20_000)).toBe(true);
       expect([ends, older.well(), await older.lag(), newer.well()]).toEqual([[expect.any(UnknownEvent)], false, [], true]);
+      await until(async () => (await newer.lag()).every(({ version }) => version === 2));
       expect(await newer.lag()).toMatchObject([{ version: 2, parked: [], stopped: false, events: 0 }]);
       expect(await rows()).toEqual(['a', 'a2', 'b', 'c']);
 
@@ -145,6 +169,34 @@ describeWith('WHITEBOOK_MONGODB_URL')('COR-27: two releases on the same stores',
       expect(ends).toHaveLength(1);
     },
   );
+
+  it('RUN-3: a raised read model is made beside the one before, which is fed until it is replaced', async () => {
+    const { read, log, ends, write, project } = place();
+    const authors = async (): Promise<unknown[]> => {
+      const found: unknown[] = [];
+      for await (const { by } of read.stream('notes/list')) found.push(by);
+      return found;
+    };
+    await write(OLDER, noted('a'));
+    const older = project(OLDER);
+    expect(await read.reached(['notes'], 1, 10_000)).toBe(true);
+    await older.stop();
+
+    const { release } = NEWER[1]!;
+    const { asked, goOn } = log.halt();
+    const newer = project(release);
+    await asked;
+    await write(release, { type: 'Noted', data: { id: 'b', by: 'ann' } });
+    expect(await read.reached(['notes'], 2, 10_000)).toBe(true);
+    expect(await newer.lag()).toMatchObject([{ version: 1, serving: true, events: 0 }]);
+    expect(await authors()).toEqual([undefined, 'ann']);
+
+    goOn();
+    await until(async () => (await newer.lag()).every(({ version }) => version === 2));
+    expect(await authors()).toEqual(['nobody', 'ann']);
+    await newer.stop();
+    expect(ends).toEqual([]);
+  });
 
   it.each(NEWER)('older reactions stop before $what, and yield: newer ones leave nothing out', async ({ release, event }) => {
     const { log, leases, write } = place();

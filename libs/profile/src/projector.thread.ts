@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { EventCodec, openSqliteLogReader } from '#event-store';
 import { systemClock } from '#kernel';
-import { openSqliteProjectionStore, ProjectionRunner, type ErrorReport, type Projection } from '#read-store';
+import { openSqliteProjectionStore, ProjectionRunner, raise, type Projection } from '#read-store';
 import { openSqlitePersonKeys } from '#vault';
 import { eventDefinitions, projections } from './catalogue.js';
 import { RebuildThread } from './rebuild.adapter.js';
@@ -32,8 +31,7 @@ const stopping = new AbortController();
 const running = runner.start(stopping.signal);
 /** Projections that are being made anew: most of it is done on a thread of its own. */
 const rebuilds = new Map<string, RebuildThread>();
-const RAISE_AGAIN_MS = 60_000;
-const raising = raise();
+const raising = raise(runner, { rebuild, onError: (report) => say({ report }), signal: stopping.signal });
 
 async function rebuild(name: string): Promise<void> {
   let thread: RebuildThread | null = null;
@@ -44,23 +42,6 @@ async function rebuild(name: string): Promise<void> {
   };
   await runner.rebuild(name, fill).finally(() => thread && rebuilds.delete(name));
 }
-
-/** A raised version is made like a rebuild, one after the other; what fails is tried again later. */
-async function raise(): Promise<void> {
-  const { signal } = stopping;
-  for (let names = await runner.raised(); names.length > 0; names = await runner.raised()) {
-    for (const name of names) {
-      if (!signal.aborted) await rebuild(name).catch((error: unknown) => say({ report: failure(name, error) }));
-    }
-    await delay(RAISE_AGAIN_MS, null, { signal, ref: false }).catch(() => undefined);
-    if (signal.aborted) return;
-  }
-}
-
-/** An error's text may be about people; its name is not. */
-const failure = (projection: string, error: unknown): ErrorReport => {
-  return { projection, position: 0, kind: 'failed', reason: error instanceof Error ? error.name : 'failed' };
-};
 
 async function answer(question: ProjectorQuestion) {
   switch (question.ask) {

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { UnknownEvent, type EventCodec, type EventStore, type Position } from '#event-store';
 import {
   ProjectionFill,
   ProjectionRunner,
+  raise,
   type ErrorReport,
   type Lag,
   type Projection,
@@ -47,6 +49,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
       decode: (stored) => codec.decode(stored),
       store,
       projections,
+      leavesRaised: true,
       onError(report) {
         onError(report);
         if (report.kind === 'unknown-event') end.abort(new UnknownEvent(report.reason));
@@ -56,7 +59,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
     try {
       await runner.opened();
       begun();
-      const parts = [runner.start(both), nudges(runner, both), ...alongside.map((each) => each(both))];
+      const parts = [runner.start(both), nudges(runner, both), raising(runner, both), ...alongside.map((each) => each(both))];
       const ended = parts.map((part) => part.finally(() => end.abort()));
       await Promise.allSettled(ended);
       await Promise.all(ended);
@@ -73,9 +76,14 @@ export function runProjector(options: RunningProjectorOptions): Projector {
   async function nudges(runner: ProjectionRunner, held: AbortSignal): Promise<void> {
     for await (const _batch of log.follow(await log.head(), held)) runner.nudge();
   }
+  /** Goes on until `held` ends, as all parts do. */
+  async function raising(runner: ProjectionRunner, held: AbortSignal): Promise<void> {
+    const rebuild = (name: string) => runner.rebuild(name, (build) => fill(build, held));
+    await raise(runner, { rebuild, onError, signal: held });
+    if (!held.aborted) await once(held, 'abort');
+  }
   /** Beside what serves, which is fed meanwhile. */
-  async function fill(projection: Projection): Promise<void> {
-    const { held } = present();
+  async function fill(projection: Projection, held: AbortSignal): Promise<void> {
     const source = {
       head: () => log.head(),
       at: (position: Position) => log.at(position),
@@ -96,7 +104,10 @@ export function runProjector(options: RunningProjectorOptions): Projector {
     nudge: () => active?.runner.nudge(),
     lag: async () => (await active?.runner.lag()) ?? [],
     scrub: () => store.scrub(),
-    rebuild: (name) => present().runner.rebuild(name, (build) => fill(build)),
+    async rebuild(name) {
+      const { runner, held } = present();
+      await runner.rebuild(name, (build) => fill(build, held));
+    },
     unpark: async () => void (await present().runner.unparkAll()),
     async stop() {
       stopping.abort();

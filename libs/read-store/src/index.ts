@@ -6,6 +6,7 @@ export type { Decode } from './projection-feed.js';
 export * from './projection-fill.js';
 export * from './projection-reports.js';
 export * from './projection-runner.js';
+export * from './raise.js';
 export * from './read-store.port.js';
 export * from './sqlite-projection-store.adapter.js';
 export * from './sqlite-read-store.adapter.js';

@@ -55,6 +55,10 @@ class MongoProjectionStore implements ProjectionStore {
     throw new StaleBatch(`build ${id} is dropped whenever it is opened`);
   }
 
+  async keeps(shape: ProjectionShape): Promise<boolean> {
+    return (await this.find(shape))?.signature === signatureOf(shape);
+  }
+
   async apply(shape: ProjectionShape, batch: Batch): Promise<void> {
     await this.writer(shape).apply(batch);
   }
@@ -69,7 +73,7 @@ class MongoProjectionStore implements ProjectionStore {
 
   async prepare(shape: ProjectionShape): Promise<void> {
     const build = await this.find(shape);
-    if (build) await this.builds.index(build.tables, plansOf(shape));
+    if (build) await this.builds.index(build.tables, plansFrom(build.signature));
   }
 
   async takeOver(shape: ProjectionShape): Promise<void> {
@@ -77,7 +81,7 @@ class MongoProjectionStore implements ProjectionStore {
     const build = await this.find(shape);
     // Somebody has dropped it: it begins anew when it is opened next.
     if (!build) return;
-    await this.builds.index(build.tables, plansOf(shape));
+    await this.builds.index(build.tables, plansFrom(build.signature));
     const { version, generation } = build;
     await this.builds.serve(shape.name, { version, generation, complete: true });
     const after = await this.builds.look(shape.name);
@@ -164,10 +168,12 @@ function freshBuild(shape: ProjectionShape): BuildDocument {
     version,
     generation,
     tables: freshTables(id),
-    signature: canonicalJson({ form: FORM, collections: plansOf(shape) }),
+    signature: signatureOf(shape),
     number: 0,
     ...START,
     batch: null,
     body: null,
   };
 }
+
+const signatureOf = (shape: ProjectionShape): string => canonicalJson({ form: FORM, collections: plansOf(shape) });
