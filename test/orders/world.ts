@@ -28,6 +28,9 @@ import { readSettings } from '#settings';
 import { memoryVault, type PasswordHasher, type Vault } from '#vault';
 import { Workspaces } from '#workspaces';
 
+/** More than a world has; room for many would cost more than what an order does. */
+const STREAMS = 100;
+
 export const WORKSPACE = 'brand';
 const START = '2026-01-31T09:00:00.000Z';
 /** More than a claim is young. */
@@ -148,7 +151,7 @@ export class World {
     const log = this.log(over);
     const { vault, store } = this;
     const resources = new Resources(log, store.snapshots);
-    const loader = new StreamLoader(log, store.snapshots, vault.keys);
+    const loader = new StreamLoader(log, store.snapshots, vault.keys, STREAMS);
     const pause = (): Promise<void> => this.options.point('pause');
     const runner = new CommandRunner(log, loader, resources, vault.answers, new KeyedQueue(), pause);
     if (this.options.desk) Object.assign(runner, { desk: this.options.desk(log, resources) });

@@ -25,6 +25,7 @@ interface SnapshotState<S> {
 }
 
 const SNAPSHOT_EVERY = 100;
+/** Folds that are remembered. */
 const RECENT = 5_000;
 const isDue = ({ revision }: Folded<object>, snapshotAt: Revision): boolean => revision - snapshotAt >= SNAPSHOT_EVERY;
 const commandKey = (id: string): string => `command:${id}`;
@@ -32,13 +33,16 @@ const commandKey = (id: string): string => `command:${id}`;
 /** Folds streams of holders (accounts, workspaces), from a snapshot where the stream is long. Snapshots are sealed under the subject's key. */
 export class StreamLoader {
   /** Folds of streams that were read lately: of these only newer events are read. Nobody changes one: what goes on folding does so on a copy. */
-  private readonly recent = new LRUCache<string, Recent>({ max: RECENT });
+  private readonly recent: LRUCache<string, Recent>;
 
   constructor(
     private readonly log: EventLog,
     private readonly snapshots: Snapshots,
     private readonly keys: PersonKeys,
-  ) {}
+    recent = RECENT,
+  ) {
+    this.recent = new LRUCache({ max: recent });
+  }
 
   /** The stream as it is now; for a missing stream the initial state at revision -1. */
   async load<S extends object, E extends DomainEvent>(

@@ -94,7 +94,10 @@ class MemoryDocuments implements Documents {
 
   private matching(filter: Filter): Fields[] {
     const wanted = Object.entries(filter);
-    return [...this.rows.values()].filter((row) => wanted.every(([field, want]) => isLike(row[field], want)));
+    const named = filter['_id'];
+    const row = typeof named === 'string' ? this.rows.get(named) : undefined;
+    const rows = typeof named === 'string' ? (row ? [row] : []) : [...this.rows.values()];
+    return rows.filter((row) => wanted.every(([field, want]) => isLike(row[field], want)));
   }
 }
 
