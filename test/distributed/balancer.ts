@@ -6,7 +6,10 @@ import { isReady } from './fleet.js';
 /** Milliseconds between two looks who is ready. */
 const LOOK_MS = 50;
 
-/** Shares requests among processes as a load balancer does: whoever is not ready gets none, and whom nobody listens for any more is passed over. */
+/**
+ * Shares requests among processes as a load balancer does: whoever is not ready gets none, unless nobody is (a store is slow for all of them), and whom
+ * nobody listens for any more is passed over.
+ */
 export class Balancer {
   private targets: { readonly program: Program; readonly api: Api }[] = [];
   private turn = 0;
@@ -51,9 +54,10 @@ export class Balancer {
     while (!this.stopping.signal.aborted) {
       const programs = this.programs();
       const ready = await Promise.all(programs.map((program) => isReady(program)));
-      this.targets = programs
-        .filter((_, n) => ready[n])
-        .map((program) => this.targets.find((each) => each.program === program) ?? this.target(program));
+      if (ready.includes(true))
+        this.targets = programs
+          .filter((_, n) => ready[n])
+          .map((program) => this.targets.find((each) => each.program === program) ?? this.target(program));
       await wait(LOOK_MS);
     }
   }
