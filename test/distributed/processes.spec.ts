@@ -70,4 +70,15 @@ describeWith('WHITEBOOK_MONGODB_URL')('api, projector and worker, two of each', 
       expect(await mailsTo({ dataDir: folder }, email)).toHaveLength(1);
     }
   }, 120_000);
+
+  it('COR-28: stores are settled with each other beside no process, not even an API alone, nor one that stands by', async () => {
+    await Promise.all([...installation.of('projector'), ...installation.of('worker')].map((each) => installation.end(each)));
+    const [one, two] = installation.of('api');
+    const refused = { code: 3, stdout: '', stderr: expect.stringContaining('a process holds api on') };
+    await installation.end(one!, 'SIGKILL');
+    expect(await installation.command('restored')).toMatchObject(refused);
+    expect((await owners[1]!.get('/v1/sessions/current')).status).toBe(200);
+    await installation.end(two!);
+    expect(await installation.command('restored')).toMatchObject({ code: 0, stderr: '' });
+  }, 120_000);
 });

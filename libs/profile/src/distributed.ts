@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import {
   EventCodec,
   EventLog,
@@ -19,6 +20,7 @@ import { eventDefinitions, projections } from './catalogue.js';
 import { Opened } from './opened.js';
 import { masterKeySource, openMailer } from './installation.js';
 import { mongoErasureLedger } from './mongo-erasure-ledger.adapter.js';
+import { showLife } from './leases.js';
 import { mongoLeases } from './mongo-leases.adapter.js';
 import { mongoProjectorDesk } from './mongo-projector-desk.adapter.js';
 import type { OpenOptions, Parts, ServerParts } from './parts.js';
@@ -63,6 +65,7 @@ async function open(
   const readStore = await opened.add(openMongoReadStore({ db }), closeIt);
   const codec = new EventCodec(eventDefinitions, vault.keys);
   const leases = mongoLeases({ db, holder: ids() });
+  if (roles.has('api')) await opened.add(showLife(leases, `api on ${hostname()}`), (life) => life.stop());
   const desk = mongoProjectorDesk({ db, clock });
   const writeChain = roles.has('projector') ? await chains(settings, { store, vault, clock, onError }) : null;
   const projector: Projector = await opened.add(

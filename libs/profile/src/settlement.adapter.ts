@@ -10,7 +10,7 @@ import { LEASES } from './mongo-leases.adapter.js';
 
 /** COR-28: stores that were put back, each at a moment of its own, are settled with each other before anybody works on them. */
 export interface Settlement {
-  /** Rejects with `BadSetting` while a projector or a worker shows signs of life. */
+  /** Rejects with `BadSetting` while a process shows signs of life. */
   requireAlone(): Promise<void>;
   /** From now until `finish` no process starts, whatever becomes of this one. */
   begin(): Promise<void>;
@@ -22,8 +22,8 @@ export interface Settlement {
 }
 
 const ADVICE = 'Stop all processes and run `npm run whitebook -- restored`; see docs/operations.md';
-/** Longer than two signs of life of whoever holds a name. */
-const WATCHED_MS = 2_500;
+/** Longer than whoever stands by for a name waits before it takes over from one that died, and shows signs of life itself. */
+const WATCHED_MS = 7_000;
 
 const marks = (db: MongoDatabase) => db.collection<{ readonly _id: string }>('installation');
 const MARK = { _id: 'unsettled' };
