@@ -75,7 +75,14 @@ export const indexing = (plan: CollectionPlan): string[] =>
 const searchIndex = (grams: string): string[] => [
   `CREATE VIRTUAL TABLE ${grams} USING fts5(tokens, content='', columnsize=0, detail=none, tokenize='ascii')`,
   `INSERT INTO ${grams}(${grams}, rank) VALUES ('secure-delete', 1)`,
+  `INSERT INTO ${grams}(${grams}, rank) VALUES ('pgsz', ${INDEX_PAGE_BYTES})`,
 ];
+
+/**
+ * Bytes of one page of the search index: eight of them fill a page of the database. A row that leaves is looked for from the beginning of a page, by
+ * each of its tokens; in pages eight times as large that takes four times as long.
+ */
+const INDEX_PAGE_BYTES = 490;
 
 /** While a build is filled its search index is left in the parts in which it is written: merged again and again they would cost as much as writing them. */
 export const unmerged = (plan: CollectionPlan): string[] => setting(plan, 'automerge', 0);
