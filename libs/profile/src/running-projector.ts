@@ -31,6 +31,8 @@ export interface RunningProjectorOptions {
 
 /** The name that the active projector holds. */
 const PROJECTOR = 'projector';
+/** Most milliseconds that a write is longer on its way to its readers for the sake of those that come with it. */
+const GATHER_MS = 20;
 
 /** The projection runner in this process, active while no other one is: it stands by, and takes over where that one ends. */
 export function runProjector(options: RunningProjectorOptions): Projector {
@@ -47,6 +49,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
       decode: (stored) => codec.decode(stored),
       store,
       projections,
+      gatherMs: GATHER_MS,
       onError(report) {
         onError(report);
         if (report.kind === 'unknown-event') end.abort(new UnknownEvent(report.reason));
