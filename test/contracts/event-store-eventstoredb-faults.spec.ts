@@ -325,13 +325,13 @@ describe('an append', () => {
     await open({ patienceMs: 100 });
     const deciding = { ...appendOf('s-1', NO_STREAM, 'a'), deciding: true };
     await store.append([appendOf('s-0', NO_STREAM, 'x')]);
-    const followUps = count(200, 'later-').map((name) => appendOf(name, NO_STREAM, name));
+    const followUps = count(200, 'later-').map((name, at) => appendOf('later', at - 1, name));
     const writing = store.append([deciding, ...followUps]);
     await until(() => double.streams.includes('s-1'));
     double.fail('append', 14, 1000);
     const [decided] = await store.read('s-1');
     expect(await writing).toEqual({ position: decided?.position, at: decided?.created, complete: false });
-    expect(await store.read('later-199')).toEqual([]);
+    expect((await store.read('later')).length).toBeLessThan(200);
   });
 
   it.each<[string, Partial<EventBytes>]>([
