@@ -313,23 +313,25 @@ describe('an append', () => {
     await expect(store.append([appendOf('s-1', NO_STREAM, 'a')])).rejects.toBeInstanceOf(Conflict);
     await store.append([appendOf('taken', NO_STREAM, 'b')]);
     const deciding = { ...appendOf('s-1', NO_STREAM, 'a'), deciding: true };
-    const appended = await store.append([deciding, appendOf('taken', NO_STREAM, 'c'), appendOf('s-2', NO_STREAM, 'd')]);
+    const lost = [appendOf('taken', NO_STREAM, 'c'), appendOf('taken', 0, 'e')];
+    const appended = await store.append([deciding, ...lost, appendOf('s-2', NO_STREAM, 'd')]);
     const [decided] = await store.read('s-1');
     expect(appended).toEqual({ position: decided?.position, at: decided?.created, complete: false });
-    expect(await store.read('s-2')).toEqual([]);
+    expect((await store.read('taken')).map(({ data }) => data)).toEqual(['{"name":"b"}']);
+    expect(await store.read('s-2')).toHaveLength(1); // what follows in another stream stands by itself
   });
 
   it('whose follow-ups meet a server that is gone is decided all the same', async () => {
     await open({ patienceMs: 100 });
     const deciding = { ...appendOf('s-1', NO_STREAM, 'a'), deciding: true };
     await store.append([appendOf('s-0', NO_STREAM, 'x')]);
-    const followUps = count(200, 'later-').map((name) => appendOf(name, NO_STREAM, name));
+    const followUps = count(200, 'later-').map((name, at) => appendOf('later', at - 1, name));
     const writing = store.append([deciding, ...followUps]);
     await until(() => double.streams.includes('s-1'));
     double.fail('append', 14, 1000);
     const [decided] = await store.read('s-1');
     expect(await writing).toEqual({ position: decided?.position, at: decided?.created, complete: false });
-    expect(await store.read('later-199')).toEqual([]);
+    expect((await store.read('later')).length).toBeLessThan(200);
   });
 
   it.each<[string, Partial<EventBytes>]>([

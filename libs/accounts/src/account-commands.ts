@@ -42,15 +42,21 @@ export class AccountCommands {
     @Inject(PASSWORDS) private readonly passwords: PasswordHasher,
   ) {}
 
-  run({ account, command, context, credential }: ChangeAccount): Promise<AccountOutcome> {
+  run({ account, command, context, credential }: ChangeAccount, foreseen = false): Promise<AccountOutcome> {
     const { workspace } = context;
     const begins = command.type === 'Create' || command.type === 'Invite';
     return this.runner.run({
       ...this.running(account, context),
       optimistic: !begins && !credential,
+      begins: begins && account === accountIdOf(context.commandId),
+      foreseen,
       version: (state) => state.version,
       decide: async (state, now, holder) => {
-        const decision = decide(state, command, await this.accounts.facts(workspace, now));
+        const decision = decide(
+          state,
+          command,
+          await this.accounts.facts(workspace, now, foreseen ? context.begunAt : undefined),
+        );
         return {
           events: decision.events,
           needs: await this.accounts.needs(workspace, account, decision),
@@ -80,7 +86,7 @@ export class AccountCommands {
 
   /** Refuses cheaply what would be refused, before a password is hashed for it. */
   async foresee(change: ChangeAccount): Promise<AccountOutcome> {
-    return this.run({ ...change, context: { ...change.context, dryRun: true } });
+    return this.run({ ...change, context: { ...change.context, dryRun: true } }, !change.context.dryRun);
   }
 
   private running(account: string, context: CommandContext): Running {

@@ -23,9 +23,9 @@ export class AccountsController {
   @Endpoint(dto.createAccount)
   async create(@Input() { body }: InputOf<typeof dto.createAccount>, @Ctx() request: RequestContext): Promise<Answer> {
     const context = request.command();
-    const { workspace } = context;
-    const account = await this.wanted.from(workspace, body);
-    const passwordChangeRequired = await this.wanted.mustChange(workspace, body.requirePasswordChange);
+    const { workspace, begunAt } = context;
+    const account = await this.wanted.from(workspace, body, begunAt);
+    const passwordChangeRequired = await this.wanted.mustChange(workspace, body.requirePasswordChange, begunAt);
     const id = accountIdOf(context.commandId);
     const outcome = await this.withPassword(id, context, body.password, (credential) => ({
       type: 'Create',

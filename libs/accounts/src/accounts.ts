@@ -23,9 +23,9 @@ export class Accounts {
     return this.loader.remembered(accountStream(workspace, account), accountFold);
   }
 
-  /** What a decision reads of the workspace. The platform's own accounts (operators) need no domain. */
-  async facts(workspace: string, now: string): Promise<AccountFacts> {
-    const facts = await this.workspaces.facts(workspace);
+  /** What a decision reads of the workspace, as it is now or was at some moment since `since`. The platform's own accounts (operators) need no domain. */
+  async facts(workspace: string, now: string, since?: number): Promise<AccountFacts> {
+    const facts = await this.workspaces.facts(workspace, since);
     if (!facts) return { now, domainMissing: null, plans: [''] };
     return { now, domainMissing: domainRefusal(facts), plans: facts.plans.map(({ code }) => code) };
   }

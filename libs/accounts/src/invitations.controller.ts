@@ -31,7 +31,7 @@ export class InvitationsController {
   async invite(@Input() { body }: InputOf<typeof dto.inviteAccount>, @Ctx() request: RequestContext): Promise<Answer> {
     const context = request.command();
     const id = accountIdOf(context.commandId);
-    const account = await this.wanted.from(context.workspace, body);
+    const account = await this.wanted.from(context.workspace, body, context.begunAt);
     const via = await this.wanted.mailVia(context.workspace);
     const outcome = await this.bus.execute(
       new ChangeAccount(id, { type: 'Invite', account, invitation: invitationOf(id), via }, context),

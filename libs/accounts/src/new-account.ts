@@ -14,14 +14,14 @@ type Wanted = z.output<z.ZodObject<typeof newAccountShape>>;
 export class NewAccounts {
   constructor(@Inject(Workspaces) private readonly workspaces: Workspaces) {}
 
-  /** The account that a body asks for. Refuses with 422 what cannot go together. */
-  async from(workspace: string, wanted: Wanted): Promise<NewAccount> {
+  /** The account that a body asks for, by settings that were in force since `since`. Refuses with 422 what cannot go together. */
+  async from(workspace: string, wanted: Wanted, since?: number): Promise<NewAccount> {
     const { email, username = null, fullName = null, company = null, phone = null, comment = null, role, test, quotas } = wanted;
     if (!test && wanted.testDays !== undefined) throw refuseField('/testDays', 'invalid-value', 'is for test accounts only');
     if (quotas?.botSlots !== undefined && wanted.botSlots !== undefined && quotas.botSlots !== wanted.botSlots) {
       throw refuseField('/quotas/botSlots', 'invalid-value', 'differs from /botSlots');
     }
-    const settings = (await this.workspaces.facts(workspace))?.settings;
+    const settings = (await this.workspaces.facts(workspace, since))?.settings;
     return {
       profile: {
         email,
@@ -44,8 +44,8 @@ export class NewAccounts {
   }
 
   /** Whether a new password must be changed at the first log-in, by the caller's word or else the workspace's setting. */
-  async mustChange(workspace: string, asked: boolean | undefined): Promise<boolean> {
-    return asked ?? (await this.workspaces.facts(workspace))?.settings.requirePasswordChange ?? false;
+  async mustChange(workspace: string, asked: boolean | undefined, since?: number): Promise<boolean> {
+    return asked ?? (await this.workspaces.facts(workspace, since))?.settings.requirePasswordChange ?? false;
   }
 
   /** Whose transport takes invitations: the workspace's own or the installation's; refused where there is neither. */

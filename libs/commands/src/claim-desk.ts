@@ -1,6 +1,7 @@
 import { foldHolder, newHolder, judge, keptOf, nextClaim, resourceOf, type Holder } from './holder.js';
-import type { DomainAppend, DomainEvent, EventLog, MetadataInput, Revision } from '#event-store';
-import { refuse, secondsBetween, type RefusalCode } from '#kernel';
+import type { Appended, DomainAppend, DomainEvent, EventLog, MetadataInput, Revision } from '#event-store';
+import { refuse, secondsBetween } from '#kernel';
+import type { Claims, Give, Need } from './claims.js';
 import type { CommandContext } from './context.js';
 import type { Resource } from './resource.js';
 import type { Resources } from './resources.js';
@@ -9,44 +10,9 @@ import type { Resources } from './resources.js';
 export const CLAIM_YOUNG_SECONDS = 60;
 const LOOKS = 10;
 
-/** A place that a command wants, in the resource's own stream. */
-export type Need =
-  | {
-      readonly kind: 'place';
-      readonly resource: string;
-      readonly amount: number;
-      readonly refusal: RefusalCode;
-    }
-  /** The one place of `resource` is claimed for the moment of the event, and `others` is asked once the claim stands: false refuses. */
-  | {
-      readonly kind: 'alone';
-      readonly resource: string;
-      readonly refusal: RefusalCode;
-      others(resource: Resource): Promise<boolean>;
-    }
-  /** The resource gets another number of places, not below what is taken. */
-  | { readonly kind: 'resize'; readonly resource: string; readonly capacity: number; readonly refusal: RefusalCode }
-  /** The account is named in the resource's stream before its event. */
-  | { readonly kind: 'listed'; readonly resource: string; readonly account: string };
-
-/** What of the holder's earlier claims on a resource is kept in all from now on. */
-export interface Give {
-  readonly resource: string;
-  readonly keep: number;
-}
-
 /** The own stream has moved, or says something that was not known: read it again and decide again. */
 export class Reread extends Error {
   override readonly name = 'Reread';
-}
-
-export interface Claims {
-  /** Appends that go before the deciding one. */
-  readonly before: DomainAppend[];
-  /** Appends that follow it: hints and releases. */
-  readonly after: DomainAppend[];
-  readonly taken: Record<string, number>;
-  readonly kept: Record<string, number>;
 }
 
 /** Takes, voids and releases claims for one holder's command. */
@@ -56,21 +22,42 @@ export class ClaimDesk {
     private readonly resources: Resources,
   ) {}
 
-  /** Plans the claims of a command, or refuses where there is no room; frees what others have left behind on the way. */
+  /**
+   * Plans the claims of a command, or refuses where there is no room; frees what others have left behind on the way. `first`: nothing of it was tried
+   * here before; then a place is planned on the resource as it is remembered, where there is room: its append at that very revision is the check.
+   */
   async plan(
     holder: Holder,
     stream: string,
     context: CommandContext,
     needs: readonly Need[],
     gives: readonly Give[],
+    first = false,
   ): Promise<Claims> {
     const claims: Claims = { before: [], after: [], taken: {}, kept: {} };
-    for (const need of needs) await this.take(claims, need, holder, stream, context);
+    for (const need of needs) await this.take(claims, need, holder, stream, context, first);
     for (const give of gives) await this.giveUp(claims, give, holder, context);
     if (!this.log.store.atomic)
       for (const claim of Object.keys(claims.taken))
         this.follow(claims, context, claim, { type: 'ClaimSettled', data: { claim } });
     return claims;
+  }
+
+  /** What a command has written is remembered. Where it was cut short the next look reads it. */
+  written({ before, after }: Claims, appended: Appended): void {
+    if (this.log.store.atomic) return;
+    for (const append of before) this.resources.advance(append, appended);
+    for (const append of after) {
+      if (appended.complete) this.resources.advance(append, appended);
+      else this.resources.doubt(append.stream, 1);
+    }
+  }
+
+  /** As `room`, for a place that is asked about again before anything is written: a yes may be as old as what is remembered. */
+  async roomAhead(holder: Holder, context: CommandContext, need: Need): Promise<boolean> {
+    return (
+      (need.kind === 'place' && this.rememberedRoom(need.resource, need.amount) !== null) || this.room(holder, context, need)
+    );
   }
 
   /** Whether there is room for a place, told without writing anything. What the same command has claimed already, sent to another process, is no obstacle. */
@@ -134,13 +121,22 @@ export class ClaimDesk {
     return true;
   }
 
-  private async take(claims: Claims, need: Need, holder: Holder, stream: string, context: CommandContext): Promise<void> {
+  private async take(
+    claims: Claims,
+    need: Need,
+    holder: Holder,
+    stream: string,
+    context: CommandContext,
+    first: boolean,
+  ): Promise<void> {
     if (need.kind === 'listed') return this.list(claims, need.resource, need.account, context);
     if (need.kind === 'resize') return this.resize(claims, need, context);
     const amount = need.kind === 'place' ? need.amount : 1;
     if (amount === 0) return;
     const claim = nextClaim(holder, context.commandId, need.resource);
-    const room = await this.roomFor(need, amount, claim, context);
+    const ahead = first && need.kind === 'place' ? this.rememberedRoom(need.resource, amount) : null;
+    const room =
+      (ahead && (await this.isNew(claim, need.resource, context)) && ahead) || (await this.roomFor(need, amount, claim, context));
     if (room === 'spoilt') return this.startAnew(holder, stream, claim, context);
     claims.taken[claim] = amount;
     if (room !== 'stands') {
@@ -153,6 +149,17 @@ export class ClaimDesk {
       } else claims.before.push(this.housekeeping(need.resource, room.revision, context, [event]));
     }
     if (need.kind === 'alone') await this.alone(claims, need, claim, context);
+  }
+
+  /** The resource as it is remembered, where that has room; null else. In a store that is one step away to be asked nothing is remembered. */
+  private rememberedRoom(stream: string, amount: number): Resource | null {
+    const resource = this.log.store.atomic ? null : this.resources.remembered(stream);
+    return resource && resource.used + amount <= resource.capacity ? resource : null;
+  }
+
+  /** What is sent once cannot have claimed anything yet. */
+  private async isNew(claim: string, stream: string, { once = false }: CommandContext): Promise<boolean> {
+    return once || (await this.resources.entry(stream, claim)) === null;
   }
 
   /** The other owners are read once the claim stands, so that of two that go at once one sees the other gone. */
@@ -259,7 +266,9 @@ export class ClaimDesk {
   }
 
   private async write(stream: string, expected: Revision, context: CommandContext, events: DomainEvent[]): Promise<void> {
-    await this.log.append([this.housekeeping(stream, expected, context, events)]);
+    const append = this.housekeeping(stream, expected, context, events);
+    const appended = await this.log.append([append]);
+    if (!this.log.store.atomic) this.resources.advance(append, appended);
   }
 
   private housekeeping(stream: string, expected: Revision, context: CommandContext, events: DomainEvent[]): DomainAppend {

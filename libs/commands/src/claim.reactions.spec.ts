@@ -15,8 +15,12 @@ it('a claim that stands open is judged once it is old', () =>
       job: { type: 'claim.judge', data: { workspace: 'w1', claim: 'c1/pool-w1/0' } },
     },
   ]));
-it('nothing is judged that is settled, released or no claim', () => {
-  const others = ['ClaimSettled', 'ClaimReleased', 'ClaimVoided', 'UserCreated'].map((type) => ({
+it('nobody need be woken for a claim that is told to be settled', () =>
+  expect(claimReaction(recordedAt(1, { type: 'ClaimSettled', data: { claim: 'c1/pool-w1/0' } }))).toEqual([
+    { kind: 'spare', key: 'claim.judge/c1/pool-w1/0' },
+  ]));
+it('nothing is judged that is settled at once, released or no claim', () => {
+  const others = ['ClaimReleased', 'ClaimVoided', 'UserCreated'].map((type) => ({
     type,
     data: { claim: 'c', left: 0 },
   }));

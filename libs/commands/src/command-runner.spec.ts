@@ -3,7 +3,7 @@ import { refuse, Refusal } from '#kernel';
 import { memoryVault } from '#vault';
 import { NOON } from '../../../test/support/claims.js';
 import { claimEvents } from './claims.events.js';
-import type { Need } from './claim-desk.js';
+import type { Need } from './claims.js';
 import { CommandRunner } from './command-runner.js';
 import { systemContext, type CommandContext } from './context.js';
 import type { StreamFold } from './fold.js';
@@ -225,5 +225,41 @@ describe('a command that may be decided on what is remembered', () => {
     expect(asked).toEqual([1, 2]);
     expect(await other.turn(false)).toMatchObject({ kind: 'done', revision: 3 });
     await close();
+  });
+});
+
+describe('a place is taken on what is remembered of its resource', () => {
+  const resize = async (log: EventLog, expected: number, botSlots: number): Promise<void> => {
+    const { actor, correlationId } = systemContext('w1', `resize-${expected}`);
+    const metadata = { workspace: 'w1', subject: null, actor, commandId: null, correlationId, at: NOON };
+    const events = [{ type: 'PoolResized', data: { botSlots } }];
+    await log.append([{ stream: POOL, expected, workspace: 'w1', events, metadata }]);
+  };
+  const none = async (): Promise<void> => undefined;
+  const usedIn = async (log: EventLog, store: MemoryEventStore): Promise<number> =>
+    (await new Resources(log, store.snapshots).load(POOL)).used;
+
+  it('so that who was here last need not read it', async () => {
+    const { join, log, store, vault } = place({ atomic: false });
+    await resize(log, NO_STREAM, 3);
+    expect(await refused(join('one', POOL, none))).toBe('done');
+    const read = jest.spyOn(store, 'read');
+    expect(await refused(join('two', POOL, none))).toBe('done');
+    expect(read.mock.calls.filter(([stream]) => stream === POOL)).toEqual([]);
+    expect(await usedIn(log, store)).toBe(2);
+    await vault.close();
+  });
+
+  it('COR-2: and its append there is the check: where another process was there it is read, and counted anew', async () => {
+    const { join, log, store, vault } = place({ atomic: false });
+    await resize(log, NO_STREAM, 2);
+    expect(await refused(join('one', POOL, none))).toBe('done');
+    await resize(log, 2, 1);
+    expect(await refused(join('two', POOL, none))).toBe('no-free-bot-slot');
+    await resize(log, 3, 2);
+    expect(await refused(join('three', POOL, none))).toBe('done');
+    expect(await refused(join('four', POOL, none))).toBe('no-free-bot-slot');
+    expect(await usedIn(log, store)).toBe(2);
+    await vault.close();
   });
 });

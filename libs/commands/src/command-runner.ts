@@ -5,11 +5,12 @@ import {
   type DomainAppend,
   type DomainEvent,
   type EventLog,
-  type MetadataInput,
   type Revision,
 } from '#event-store';
 import { jitter, KeyedQueue, refuse, Refusal } from '#kernel';
-import { ClaimDesk, Reread, type Claims, type Need } from './claim-desk.js';
+import { ClaimDesk, Reread } from './claim-desk.js';
+import type { Need } from './claims.js';
+import { metadataOf, NO_CLAIMS } from './command-metadata.js';
 import type { AnswerBook, Decision, Execution, Outcome } from './execution.js';
 import { evolved, type Folded } from './fold.js';
 import type { Holder } from './holder.js';
@@ -46,7 +47,7 @@ export class CommandRunner {
       const wanted: Need[] = [];
       for (let attempt = 1; attempt <= TRIES; attempt++) {
         try {
-          const outcome = await this.once(execution, wanted);
+          const outcome = await this.once(execution, wanted, attempt === 1);
           // what a lost race has claimed is of no use where another one has done the same
           if (wanted.length > 0 && (outcome.kind === 'nothing' || outcome.kind === 'already'))
             await this.backAll(execution, wanted);
@@ -103,9 +104,13 @@ export class CommandRunner {
   private async once<S extends object, E extends DomainEvent>(
     execution: Execution<S, E>,
     wanted: Need[],
+    first: boolean,
   ): Promise<Outcome<S, E>> {
     const { context, stream } = execution;
-    const folded = await this.loader.load(stream, execution.subject, execution.fold);
+    const folded =
+      first && execution.begins && context.once
+        ? this.loader.begin(stream, execution.fold)
+        : await this.loader.load(stream, execution.subject, execution.fold);
     const before = await this.replayed(execution, folded);
     if (before && context.dryRun) return { ...before, kind: 'dry-run', before: before.state };
     if (before) {
@@ -121,7 +126,7 @@ export class CommandRunner {
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
     const prepared = await this.prepareEarly(execution, folded.holder, decision.needs ?? []);
-    const committed = await this.queue.run(keys, () => this.commit(execution, folded, decision, prepared));
+    const committed = await this.queue.run(keys, () => this.commit(execution, folded, decision, prepared, first));
     // Outside the queue: whoever waits for a place waits for events only.
     return this.done(execution, folded, decision, committed);
   }
@@ -151,7 +156,7 @@ export class CommandRunner {
     needs: readonly Need[],
   ): Promise<boolean> {
     const { context } = execution;
-    for (const need of needs) if (need.kind !== 'place' || !(await this.desk.room(holder, context, need))) return false;
+    for (const need of needs) if (need.kind !== 'place' || !(await this.desk.roomAhead(holder, context, need))) return false;
     await context.recheck?.();
     await execution.prepare?.();
     return true;
@@ -171,9 +176,10 @@ export class CommandRunner {
     folded: Folded<S>,
     decision: Decision<E>,
     prepared: boolean,
+    first = false,
   ): Promise<Committed<S>> {
     const { context, stream } = execution;
-    const claims = await this.desk.plan(folded.holder, stream, context, decision.needs ?? [], decision.gives ?? []);
+    const claims = await this.desk.plan(folded.holder, stream, context, decision.needs ?? [], decision.gives ?? [], first);
     await context.recheck?.(folded.revision);
     if (!prepared) await execution.prepare?.();
     const deciding: DomainAppend = {
@@ -181,10 +187,11 @@ export class CommandRunner {
       expected: folded.revision,
       workspace: context.workspace,
       events: decision.events,
-      metadata: this.metadata(execution, claims),
+      metadata: metadataOf(execution, claims, this.log.store.now()),
       deciding: true,
     };
     const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after]);
+    this.desk.written(claims, appended);
     const after = this.loader.advance(execution.fold, folded, deciding, appended);
     if (!appended.complete) await this.desk.settle(stream, context);
     return { appended, after };
@@ -198,32 +205,11 @@ export class CommandRunner {
     try {
       return await this.log.append(appends);
     } catch (error) {
+      if (error instanceof Conflict) this.resources.doubt(error.stream);
       // Whose key is gone was deleted since the stream was read: the stream says so, and what to answer.
       const moved = error instanceof MissingKey && (await this.loader.load(stream, subject, fold)).revision !== revision;
       throw moved ? new Reread('the subject was erased') : error;
     }
-  }
-
-  private metadata<S extends object, E extends DomainEvent>(
-    { context, subject }: Execution<S, E>,
-    claims: Claims,
-  ): MetadataInput {
-    const { taken, kept } = claims;
-    const named = Object.keys(taken).length + Object.keys(kept).length > 0;
-    return {
-      workspace: context.workspace,
-      subject,
-      actor: context.actor,
-      ...(context.onBehalfOf ? { onBehalfOf: context.onBehalfOf } : {}),
-      commandId: context.commandId,
-      ...(context.fingerprint === undefined ? {} : { fingerprint: context.fingerprint }),
-      correlationId: context.correlationId,
-      ...(context.causationId ? { causationId: context.causationId } : {}),
-      ...(context.requestId ? { requestId: context.requestId } : {}),
-      ...(context.origin ? { origin: context.origin } : {}),
-      ...(named ? { claims: { taken, kept } } : {}),
-      at: this.log.store.now(),
-    };
   }
 
   /** What would be: the events, and the state after them. Nothing is written. */
@@ -233,11 +219,13 @@ export class CommandRunner {
     decision: Decision<E>,
   ): Promise<Outcome<S, E>> {
     for (const need of decision.needs ?? []) {
-      if (need.kind !== 'listed' && !(await this.desk.room(folded.holder, execution.context, need))) throw refuse(need.refusal);
+      if (need.kind === 'listed') continue;
+      const ask = execution.foreseen ? 'roomAhead' : 'room';
+      if (!(await this.desk[ask](folded.holder, execution.context, need))) throw refuse(need.refusal);
     }
     const { events } = decision;
     const { stream, context } = execution;
-    const metadata = this.metadata(execution, { before: [], after: [], taken: {}, kept: {} });
+    const metadata = metadataOf(execution, NO_CLAIMS, this.log.store.now());
     const append = { stream, expected: folded.revision, workspace: context.workspace, events, metadata };
     const after = evolved(execution.fold, folded, append, { position: 0, at: this.log.store.now(), complete: true });
     return { kind: 'dry-run', before: folded.state, state: after.state, revision: after.revision, position: 0, events, decision };

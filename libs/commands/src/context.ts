@@ -17,6 +17,10 @@ export interface CommandContext {
   /** HMAC of the body under the installation's key; present exactly when the caller gave an idempotency key. */
   readonly fingerprint?: string;
   readonly dryRun: boolean;
+  /** When the request came, by `performance.now()` of this process: what was read since is not older than the request. */
+  readonly begunAt?: number;
+  /** The command id is random and was told to nobody: nothing can have been done under it before. */
+  readonly once?: boolean;
   /** Revision that the caller names with `If-Match`. */
   readonly ifMatch?: number;
   readonly requestId?: string;

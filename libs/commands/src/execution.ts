@@ -1,6 +1,6 @@
 import type { DomainEvent, Position, Revision } from '#event-store';
 import type { Instant } from '#kernel';
-import type { Give, Need } from './claim-desk.js';
+import type { Give, Need } from './claims.js';
 import type { CommandContext } from './context.js';
 import type { Folded, StreamFold } from './fold.js';
 import type { Holder } from './holder.js';
@@ -21,6 +21,10 @@ export interface Execution<S extends object, E extends DomainEvent> {
   readonly context: CommandContext;
   /** It may be decided on the stream as it is remembered, as long as an append at that very revision follows. */
   readonly optimistic?: boolean;
+  /** Nobody else can know the stream: it is empty until this command, of which `once` holds, begins it. */
+  readonly begins?: boolean;
+  /** A dry run that the command itself follows: that there is room may be told as it is remembered. */
+  readonly foreseen?: boolean;
   /** Decides on the state; throws a refusal. Called again when a race was lost. `now` is the store's time; `holder` says what is claimed. */
   decide(state: S, now: Instant, holder: Holder): Decision<E> | Promise<Decision<E>>;
   /** The number that `If-Match` is held against: changes of the resource, not of its stream. */

@@ -1,4 +1,5 @@
 export * from './claim-desk.js';
+export * from './claims.js';
 export * from './claim.reactions.js';
 export * from './claims.events.js';
 export * from './command-runner.js';

@@ -99,3 +99,28 @@ describe('reactions', () => {
     expect([done, errors, notes]).toEqual([['3', '7'], [3], [at(7)]]);
   });
 });
+
+it('nobody is woken for what need not be done any more by the end of what has come together', async () => {
+  const wake = (key: string): Effect => ({ kind: 'wake', key, at: '2026-01-31T12:00:00.000Z', job: { type: 'judge', data: {} } });
+  const log = [event(1, 'account-w-a'), event(2, 'account-w-a'), event(3, 'account-w-a'), event(4, 'account-w-a')];
+  const effects: readonly Effect[] = [wake('a'), wake('b'), { kind: 'spare', key: 'a' }, { kind: 'spare', key: 'c' }];
+  const done: Effect[] = [];
+  const aborting = new AbortController();
+  await new ReactionRunner({
+    store: {
+      head: async () => 4,
+      at: async () => null,
+      async *follow() {
+        yield log;
+        aborting.abort();
+      },
+    },
+    codec: { clear },
+    reactions: [({ position }) => effects.slice(position - 1, position)],
+    apply: async (effect) => void done.push(effect),
+    checkpoint: async () => START,
+    setCheckpoint: async () => undefined,
+    onError: () => undefined,
+  }).run(aborting.signal);
+  expect(done).toEqual([wake('b')]);
+});

@@ -11,12 +11,17 @@ export interface ReactionRunnerOptions {
   checkpoint(): Promise<Checkpoint>;
   setCheckpoint(checkpoint: Checkpoint): Promise<void>;
   onError(error: unknown, position: Position): void;
+  /**
+   * Milliseconds in which events gather after any that came; default: 5, and only while many come. Nobody waits for what follows from them, and few
+   * reads cost less than many.
+   */
+  readonly gatherMs?: number;
 }
 
 /** Milliseconds between tries of an effect that fails, and between notes of the checkpoint. */
 const RETRY_MS = 500;
 const NOTE_EVERY_MS = 1_000;
-/** Milliseconds in which events gather while many come: nobody waits for what follows from them, and few reads cost less than many. */
+/** As `gatherMs`, where that is not said. */
 const REST_MS = 5;
 
 /** COR-22: the log has not the event that the checkpoint names: it was restored, or the vault is another's. */
@@ -47,12 +52,16 @@ export class ReactionRunner {
         if (last) this.reached = { position: last.position, eventId: last.id };
         // whoever waits for what a dead process had still to do is told at once
         if (before < head && this.reached.position >= head) await this.note();
-        if (events.length > 1) await new Promise((resolve) => setTimeout(resolve, REST_MS));
+        if (events.length > 1 || this.options.gatherMs !== undefined) await this.rest();
       }
     } finally {
       clearInterval(timer);
       await this.note();
     }
+  }
+
+  private rest(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.options.gatherMs ?? REST_MS));
   }
 
   /** COR-22: where the log is another one all is done again, with an alarm: doing it all again is the same as doing it once. */
@@ -93,11 +102,26 @@ export class ReactionRunner {
   }
 
   private async follow(lane: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
+    const { effects, stopped } = this.effectsOf(lane);
+    const spared = new Set(effects.flatMap(({ effect }) => (effect.kind === 'spare' ? [effect.key] : [])));
+    for (const { effect, position } of effects)
+      if (!('key' in effect && spared.has(effect.key))) await this.insist(effect, position, signal);
+    if (stopped) throw stopped.error;
+  }
+
+  /** What follows from events, up to the first that cannot be read. */
+  private effectsOf(lane: readonly StoredEvent[]) {
+    const effects: { readonly effect: Effect; readonly position: Position }[] = [];
     for (const stored of lane) {
-      const recorded = this.options.codec.clear(stored);
-      for (const effect of this.options.reactions.flatMap((reaction) => reaction(recorded)))
-        await this.insist(effect, stored.position, signal);
+      try {
+        const recorded = this.options.codec.clear(stored);
+        for (const effect of this.options.reactions.flatMap((reaction) => reaction(recorded)))
+          effects.push({ effect, position: stored.position });
+      } catch (error) {
+        return { effects, stopped: { error } };
+      }
     }
+    return { effects, stopped: null };
   }
 
   private async insist(effect: Effect, position: Position, signal: AbortSignal): Promise<void> {

@@ -59,8 +59,14 @@ export function claimOf(event: ResourceEvent): string | null {
   }
 }
 
+/** Whether the event changes what its claim's entry says. */
+export const countsOnEntry = ({ type }: ResourceEvent): boolean => type === 'ClaimTaken' || type === 'ClaimReleased';
+
+/** What the fold of a resource reads of an event. */
+export type CountedEvent = Pick<Recorded<ResourceEvent>, 'event' | 'revision' | 'created'>;
+
 /** Folds one event; `known` is the claim's entry before it. An id that comes again counts nothing: its smallest amount stands. */
-export function evolveResource(resource: Resource, recorded: Recorded<ResourceEvent>, known: ClaimEntry | null): Resource {
+export function evolveResource(resource: Resource, recorded: CountedEvent, known: ClaimEntry | null): Resource {
   const { event, revision } = recorded;
   switch (event.type) {
     case 'ClaimTaken': {

@@ -81,4 +81,56 @@ describe('Resources', () => {
     ]);
     expect(await new Resources(log, snapshots).load(STREAM)).toMatchObject({ used: 1, open: {} });
   });
+
+  describe('what is remembered', () => {
+    const own = (events: DomainEvent[], expected: number) => ({
+      stream: STREAM,
+      expected,
+      workspace: 'brand',
+      events,
+      metadata: {
+        workspace: 'brand',
+        subject: null,
+        actor: { id: null, role: 'system', workspace: 'brand' } as const,
+        commandId: null,
+        correlationId: 'own',
+        at: NOON,
+      },
+    });
+    const claim = `c1/${STREAM}/0`;
+    const open: DomainEvent = { type: 'ClaimTaken', data: { claim, holder: 'account-brand-a', amount: 1, settled: false } };
+
+    it('goes on with what is appended here as it would be read', async () => {
+      const { log, snapshots, add } = await pool();
+      await add(taken(2, 3));
+      const resources = new Resources(log, snapshots);
+      expect(resources.remembered(STREAM)).toBeNull();
+      await resources.load(STREAM);
+      const append = own([open, { type: 'ClaimSettled', data: { claim } }], 1);
+      resources.advance(append, await log.append([append]));
+      expect(resources.remembered(STREAM)).toEqual(await new Resources(log, snapshots).load(STREAM));
+      expect(await resources.entry(STREAM, claim)).toEqual({ holder: 'account-brand-a', amount: 1, left: 1 });
+      const release = own([{ type: 'ClaimReleased', data: { claim, left: 0 } }], 3);
+      resources.advance(release, await log.append([release]));
+      expect(resources.remembered(STREAM)).toEqual(await new Resources(log, snapshots).load(STREAM));
+    });
+
+    it('is nothing after an append beyond it, nor for some looks after it was old, nor where a snapshot is due', async () => {
+      const { log, snapshots, add } = await pool();
+      const resources = new Resources(log, snapshots);
+      await resources.load(STREAM);
+      await add(taken(2, 3));
+      const append = own([open], 1);
+      resources.advance(append, await log.append([append]));
+      expect(resources.remembered(STREAM)).toBeNull();
+      expect(await resources.load(STREAM)).toMatchObject({ revision: 2, used: 3 });
+      expect(resources.remembered(STREAM)).toMatchObject({ revision: 2, used: 3 });
+      resources.doubt(STREAM, 2);
+      const looks = [1, 2, 3].map(() => resources.remembered(STREAM)?.used ?? null);
+      expect(looks).toEqual([null, null, 3]);
+      const many = own(taken(10, 209), 2);
+      resources.advance(many, await log.append([many]));
+      expect(resources.remembered(STREAM)).toBeNull();
+    });
+  });
 });

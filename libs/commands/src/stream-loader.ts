@@ -69,6 +69,13 @@ export class StreamLoader {
     return known && !known.due ? known.folded : null;
   }
 
+  /** The empty fold of a stream that nobody can have written to. What is appended to it from here is remembered. */
+  begin<S extends object, E extends DomainEvent>(stream: string, fold: StreamFold<S, E>): Folded<S> {
+    const folded = emptyFold(fold);
+    this.recent.set(stream, { fold, folded, snapshotAt: NO_STREAM, due: false });
+    return folded;
+  }
+
   /** The stream as an append to `before` has left it, from the events themselves: the next load need not read them back. */
   advance<S extends object, E extends DomainEvent>(
     fold: StreamFold<S, E>,

@@ -52,9 +52,9 @@ export class LogReads {
     const told: ClientEvent[] = [];
     let seen = after === this.quiet.told ? Math.max(after, this.quiet.seen) : after;
     for (let more = limit > 0; more && told.length < limit;) {
-      const page = await this.page(seen, Math.max(limit - told.length, PAGE));
+      const { events: page, isLast } = await this.page(seen, Math.max(limit - told.length, PAGE));
       told.push(...page.filter(isTold));
-      more = page.length > 0;
+      more = !isLast;
       seen = page.reduce((_, event) => positionOf(event), seen);
     }
     const events = told.slice(0, limit).map(toStored);
@@ -110,16 +110,17 @@ export class LogReads {
     return event ?? null;
   }
 
-  /** `count` events at least, where there are so many. */
-  private async page(after: Position, count: number): Promise<ClientEvent[]> {
-    const events = (await this.from(after, count + 1)) ?? (await this.from(after + 1, count));
-    if (events) return events.filter((event) => positionOf(event) > after);
+  /** `count` events at least, where there are so many. A server gives fewer than it was asked for only where the log ends. */
+  private async page(after: Position, count: number): Promise<{ readonly events: ClientEvent[]; readonly isLast: boolean }> {
+    const found = (await this.from(after, count + 1)) ?? (await this.from(after + 1, count));
+    const events = found?.filter((event) => positionOf(event) > after);
+    if (events) return { events, isLast: events.length < count };
     // The position is of another log. What comes after it is found by going through this one.
     for (let from: Position = 0; ;) {
       const page = (await this.from(from, count + 1)) ?? [];
       const last = page.at(-1);
       const later = page.filter((event) => positionOf(event) > after);
-      if (!last || positionOf(last) === from || later.length > 0) return later;
+      if (!last || positionOf(last) === from || later.length > 0) return { events: later, isLast: later.length === 0 };
       from = positionOf(last);
     }
   }

@@ -15,7 +15,7 @@ import {
 import { Connection, typeOf, type StoreTrouble } from './eventstoredb-connection.adapter.js';
 import { followAll } from './eventstoredb-follow.adapter.js';
 import { LogReads } from './eventstoredb-log.adapter.js';
-import { ReadBack } from './eventstoredb-read-back.adapter.js';
+import { ReadBack, type Written } from './eventstoredb-read-back.adapter.js';
 import { toClientEvents, toExpected, toNumber } from './eventstoredb-wire.adapter.js';
 import { CLOCK_STREAM } from './own-streams.js';
 import { StoreTime } from './store-time.js';
@@ -81,23 +81,24 @@ class EventStoreDb implements EventStore, EndOfStream {
     await this.connection.keepLast(CLOCK_STREAM);
   }
 
-  /** One stream after the other, each at its exact revision: what comes again with the same ids is answered as the first time. */
+  /**
+   * One stream after the other up to the one that decides, each at its exact revision: what comes again with the same ids is answered as the first time.
+   * Follow-ups wait for that alone, and for those of their own stream: each is safe to be cut off from all others.
+   */
   async append(appends: readonly StreamAppend[]): Promise<Appended> {
     this.connection.requireOpen();
-    const batches = appends.map(toClientEvents);
+    const writes = appends.map((append) => ({ append, batch: toClientEvents(append) }));
     const deciding = decidingIndex(appends);
-    const places: (Position | null)[] = [];
-    for (const [index, append] of appends.entries()) {
-      try {
-        places.push(await this.appendTo(append, batches[index] ?? []));
-      } catch (error) {
-        const settlesLater = error instanceof Conflict || error instanceof StoreUnavailable;
-        if (settlesLater && index > deciding) break;
-        throw error;
-      }
-    }
-    const last = await this.lastOf(appends.slice(0, places.length), places, deciding);
-    return { position: last?.position ?? 0, at: last?.created ?? this.time.now(), complete: places.length === appends.length };
+    const written: Written[] = [];
+    for (const write of writes.slice(0, deciding + 1)) written.push(...(await this.appendTo(write)));
+    const decided = writes[deciding]?.batch.length ? written.at(-1) : undefined;
+    const [recorded, ...follows] = await Promise.all([
+      decided ? this.readBack.event(decided) : null,
+      ...byStream(writes.slice(deciding + 1)).map((follow) => this.followUp(follow)),
+    ]);
+    const complete = follows.every((follow) => follow !== null);
+    const last = decided ? recorded : await this.lastOf([...written, ...follows.flatMap((follow) => follow ?? [])]);
+    return { position: last?.position ?? 0, at: last?.created ?? this.time.now(), complete };
   }
 
   async read(stream: string, after: Revision = -1): Promise<StoredEvent[]> {
@@ -139,35 +140,36 @@ class EventStoreDb implements EventStore, EndOfStream {
     await this.connection.close();
   }
 
-  /** The position that the server names; null where it names none. */
-  private async appendTo(
-    { stream, expected, events }: StreamAppend,
-    batch: ReturnType<typeof toClientEvents>,
-  ): Promise<Position | null> {
+  /** The last of the events that were written; none for an empty list, whose revision counts all the same. */
+  private async appendTo({ append: { stream, expected, events }, batch }: Write): Promise<Written[]> {
     if (events.length === 0) {
       if (((await this.log.last(stream))?.revision ?? -1) !== expected) throw new Conflict(stream, expected);
-      return null;
+      return [];
     }
     try {
       const position = await this.connection.append(stream, toExpected(expected), batch);
-      return position === null ? null : toNumber(position);
+      return [{ stream, revision: expected + events.length, position: position === null ? null : toNumber(position) }];
     } catch (error) {
       throw typeOf(error) === 'wrong-expected-version' ? new Conflict(stream, expected) : error;
     }
   }
 
-  /** The last event of the deciding stream, else the last one written, else that of the log: as the server recorded it. */
-  private async lastOf(
-    appends: readonly StreamAppend[],
-    places: readonly (Position | null)[],
-    deciding: number,
-  ): Promise<StoredEvent | null> {
-    const isFull = (append: StreamAppend | undefined): boolean => append !== undefined && append.events.length > 0;
-    const index = isFull(appends[deciding]) ? deciding : appends.findLastIndex(isFull);
-    const full = appends[index];
-    if (!full) return this.log.end();
-    const { stream, expected, events } = full;
-    return this.readBack.event({ stream, revision: expected + events.length, position: places[index] ?? null });
+  /** What follows in one stream, in its order; null where it could not be written, which the caller settles. */
+  private async followUp(writes: readonly Write[]): Promise<Written[] | null> {
+    const written: Written[] = [];
+    try {
+      for (const write of writes) written.push(...(await this.appendTo(write)));
+      return written;
+    } catch (error) {
+      if (error instanceof Conflict || error instanceof StoreUnavailable) return null;
+      throw error;
+    }
+  }
+
+  /** The last event written, else that of the log: as the server recorded it. */
+  private async lastOf(written: readonly Written[]): Promise<StoredEvent | null> {
+    const last = written.at(-1);
+    return last ? this.readBack.event(last) : this.log.end();
   }
 
   /** A tick of somebody else's since the last look is as good as one of ours. */
@@ -186,4 +188,15 @@ class EventStoreDb implements EventStore, EndOfStream {
     this.lastTick = id;
     return created;
   }
+}
+
+interface Write {
+  readonly append: StreamAppend;
+  readonly batch: ReturnType<typeof toClientEvents>;
+}
+
+function byStream(writes: readonly Write[]): Write[][] {
+  const streams = new Map<string, Write[]>();
+  for (const write of writes) streams.set(write.append.stream, [...(streams.get(write.append.stream) ?? []), write]);
+  return [...streams.values()];
 }

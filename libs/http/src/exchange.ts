@@ -25,6 +25,7 @@ export class Exchange implements RequestContext {
   readonly address: string;
   readonly agent: string;
   readonly raw: IncomingMessage;
+  private readonly begunAt = performance.now();
 
   route: Route | null = null;
   body: ReceivedBody = NO_BODY;
@@ -67,6 +68,8 @@ export class Exchange implements RequestContext {
       principal,
       commandId: this.commandId,
       dryRun: this.dryRun,
+      once: !this.keyed,
+      begunAt: this.begunAt,
       requestId: this.requestId,
       correlationId: this.requestId,
       origin: { address: this.address, agent: this.agent },

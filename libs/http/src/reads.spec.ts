@@ -41,6 +41,19 @@ describe('Reads', () => {
     expect(await cursorOf(ready.page(query))).not.toBe('');
   });
 
+  it('COR-21: looks once where it is far enough, and waits else', async () => {
+    const positions = [5, 5, 9];
+    const checkpoint = jest.fn(async () => ({ position: positions.shift() ?? 0, eventId: null }));
+    const reached = jest.fn(async () => true);
+    const waiting = new Reads({ ...store, checkpoint, reached } as unknown as ReadStore, vault);
+    expect(await waiting.fresh(['people'], 5)).toBe(5);
+    expect(reached).not.toHaveBeenCalled();
+    expect(await waiting.fresh(['people'], 9)).toBe(9);
+    expect(reached).toHaveBeenCalledWith(['people'], 9, 2_000);
+    reached.mockResolvedValue(false);
+    await expect(waiting.fresh(['people'], 9)).rejects.toMatchObject({ code: 'read-model-behind' });
+  });
+
   it('LIST-1: refuses a cursor that was changed, cut, padded or made elsewhere', async () => {
     const cursor = await cursorOf(reads.page(query));
     const flipped = `${cursor.slice(0, 20)}${cursor[20] === 'A' ? 'B' : 'A'}${cursor.slice(21)}`;

@@ -30,7 +30,14 @@ export class Reads implements OnModuleInit {
    * Refuses with `read-model-behind` where that takes too long.
    */
   async fresh(projections: readonly string[], least: Position): Promise<Position> {
+    const position = await this.standing(projections);
+    if (position >= least) return position;
     if (!(await this.store.reached(projections, least, PATIENCE_MS))) throw refuse('read-model-behind');
+    return this.standing(projections);
+  }
+
+  /** How far all of them are. */
+  private async standing(projections: readonly string[]): Promise<Position> {
     const checkpoints = await Promise.all(projections.map((name) => this.store.checkpoint(name)));
     return Math.min(...checkpoints.map(({ position }) => position));
   }

@@ -59,6 +59,8 @@ export class Background {
       apply: (effect) => this.apply(effect),
       checkpoint: () => vault.checkpoint(REACTIONS),
       setCheckpoint: (checkpoint) => vault.setCheckpoint(REACTIONS, checkpoint),
+      // long enough for most claims to be settled before somebody is asked to judge them
+      ...(store.atomic ? {} : { gatherMs: 50 }),
       onError: (error, position) =>
         this.logger.error({ err: error, position }, 'what follows from an event could not be done yet'),
     });
@@ -144,6 +146,8 @@ export class Background {
         return this.access.errands.take(effect.key, effect.at, effect.job);
       case 'sleep':
         return jobs.cancel(effect.key);
+      case 'spare':
+        return;
       case 'end-sessions':
         return void (await vault.sessions.end(effect.stream, effect.before, effect.except ?? undefined));
       case 'bar-keys':

@@ -33,6 +33,8 @@ export interface RunningProjectorOptions {
 
 /** The name that the active projector holds. */
 const PROJECTOR = 'projector';
+/** Most milliseconds that a write is longer on its way to its readers for the sake of those that come with it. */
+const GATHER_MS = 10;
 
 /** The projection runner in this process, active while no other one is: it stands by, and takes over where that one ends. */
 export function runProjector(options: RunningProjectorOptions): Projector {
@@ -50,6 +52,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
       store,
       projections,
       leavesRaised: true,
+      gatherMs: GATHER_MS,
       onError(report) {
         onError(report);
         if (report.kind === 'unknown-event') end.abort(new UnknownEvent(report.reason));

@@ -35,13 +35,13 @@ export async function applyBatch(
     await store.dropPieces(batch.pieces);
     return false;
   }
-  await finish(store, at.tables, batch);
+  await finish(store, at.tables, batch, batch.body === null ? undefined : writes);
   return true;
 }
 
-/** Writes what a batch says, then moves the checkpoint. Harmless however often, by however many, and however late. */
-export async function finish(store: BatchStore, tables: string, batch: PutBatch): Promise<void> {
-  if (batch.body !== null) await store.write(tables, batch.number, writesIn(batch.body));
+/** Writes what a batch says, then moves the checkpoint. Harmless however often, by however many, and however late. `writes`: what its body says, of who has made it. */
+export async function finish(store: BatchStore, tables: string, batch: PutBatch, writes?: readonly Write[]): Promise<void> {
+  if (batch.body !== null) await store.write(tables, batch.number, writes ?? writesIn(batch.body));
   for (const name of batch.pieces) {
     const body = await store.piece(name);
     // Pieces go after the checkpoint has moved: somebody else has done it all.

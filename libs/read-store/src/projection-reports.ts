@@ -1,4 +1,5 @@
 import type { Position } from '#event-store';
+import type { ProjectionLane } from './projection-lane.js';
 import type { Parked } from './read-store.port.js';
 
 export interface ProgressReport {
@@ -37,3 +38,16 @@ export interface Lag {
   readonly parked: readonly Parked[];
   readonly stopped: boolean;
 }
+
+export const nameOfBuild = ({ projection, serving }: ProjectionLane) => ({
+  projection: projection.name,
+  version: projection.version,
+  generation: projection.generation ?? 0,
+  serving,
+});
+
+export const progressOf = (lane: ProjectionLane, events: number): ProgressReport => ({
+  ...nameOfBuild(lane),
+  position: lane.checkpoint.position,
+  events,
+});

@@ -55,6 +55,19 @@ describe('hosts', () => {
     expect(await place.workspaces.bySlug('southwind')).toBeNull();
   });
 
+  it('gives what its stream said since a moment, where that is known, and else asks', async () => {
+    const { workspaces } = place;
+    const before = performance.now();
+    expect(await workspaces.facts(id)).toMatchObject({ revision: 0 });
+    const read = jest.spyOn(place.log, 'read');
+    expect(await workspaces.facts(id, before)).toMatchObject({ revision: 0 });
+    expect(read).not.toHaveBeenCalled();
+    await workspaces.facts(id, performance.now());
+    expect(read).toHaveBeenCalledTimes(1);
+    await workspaces.facts(id);
+    expect(read).toHaveBeenCalledTimes(2);
+  });
+
   it('knows no workspace of another id, nor of the platform', async () => {
     expect(await place.workspaces.facts('platform')).toBeNull();
     expect(await place.workspaces.facts(id)).toMatchObject({ id, revision: 0, version: 1, state: 'active' });

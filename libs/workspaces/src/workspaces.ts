@@ -29,6 +29,8 @@ interface FoldedWorkspace {
   readonly workspace: Workspace;
   readonly revision: Revision;
   readonly facts: WorkspaceFacts | null;
+  /** The stream said so at this moment, or later. */
+  readonly readAt: number;
 }
 
 /** Workspaces on the write side: what decisions, links and mails read. No read model is asked. */
@@ -45,16 +47,22 @@ export class Workspaces {
     @Inject(PORT_IN_USE) private readonly port: PortInUse,
   ) {}
 
-  /** The workspace as its stream says now; null for one that does not exist (the platform is none). */
-  async facts(workspace: string): Promise<WorkspaceFacts | null> {
+  /**
+   * The workspace as its stream says now, or as it said at some moment since `since` (by `performance.now()`), where that is known here; null for one
+   * that does not exist (the platform is none).
+   */
+  async facts(workspace: string, since = Infinity): Promise<WorkspaceFacts | null> {
     const stream = workspaceStream(workspace);
-    const known = this.folded.get(stream) ?? { workspace: noWorkspace, revision: -1, facts: null };
+    const known = this.folded.get(stream) ?? UNKNOWN;
+    if (known.readAt >= since) return known.facts;
+    const readAt = performance.now();
     const events = await this.log.read<WorkspaceEvent>(stream, known.revision);
     const revision = events.at(-1)?.revision ?? known.revision;
-    if (revision === known.revision) return known.facts;
     const folded = events.reduce(evolved, known.workspace);
-    const facts = factsOf(folded, revision, this.settings);
-    if (revision > (this.folded.get(stream)?.revision ?? -1)) this.folded.set(stream, { workspace: folded, revision, facts });
+    const facts = revision === known.revision ? known.facts : factsOf(folded, revision, this.settings);
+    const last = this.folded.get(stream) ?? UNKNOWN;
+    if (revision > last.revision) this.folded.set(stream, { workspace: folded, revision, facts, readAt });
+    else if (revision >= 0 && readAt > last.readAt) this.folded.set(stream, { ...last, readAt });
     return facts;
   }
 
@@ -122,6 +130,8 @@ export class Workspaces {
     return null;
   }
 }
+
+const UNKNOWN: FoldedWorkspace = { workspace: noWorkspace, revision: -1, facts: null, readAt: -Infinity };
 
 const evolved = (workspace: Workspace, recorded: Recorded<WorkspaceEvent>): Workspace =>
   (recorded.event.type as string) === 'ClaimVoided' ? workspace : workspaceFold.evolve(workspace, recorded);
