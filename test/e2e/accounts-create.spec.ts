@@ -181,6 +181,18 @@ describe('creating accounts', () => {
     expect((await log(textAt(free, 'email'))).body['passwordChangeRequired']).toBe(false);
   });
 
+  it('ACC-1: where a change is required the present password is no new one', async () => {
+    const { id, email } = await makeCustomer(place.admin, { requirePasswordChange: true });
+    const session = await whitebook.signIn({ email, password: PASSWORD }, { host: place.domain });
+    const set = (password: string) => session.put(`/v1/accounts/${id}/password`, { password, currentPassword: PASSWORD });
+    const refused = await set(PASSWORD);
+    expect(told(refused)).toBe('422 invalid-input');
+    expect(refused.body['errors']).toMatchObject([{ pointer: '/password', code: 'password-unchanged' }]);
+    expect(told(await session.get(`/v1/accounts/${id}`))).toBe('403 password-change-required');
+    expectStatus(await set('other-lantern-61'), 200);
+    expectStatus(await session.get(`/v1/accounts/${id}`), 200);
+  });
+
   it('ACC-1: with requirePasswordChange a session sees and leaves itself and sets a password, which makes it full', async () => {
     const { id, email } = await makeCustomer(place.admin, { requirePasswordChange: true });
     const session = await whitebook.signIn({ email, password: PASSWORD }, { host: place.domain });

@@ -1,4 +1,4 @@
-import { at, itemsOf, textAt, type Api } from '../support/api.js';
+import { at, itemsOf, textAt, type Api, type Reply } from '../support/api.js';
 import { linkIn, mailsTo, mailTo } from '../support/mailbox.js';
 import { expectStatus, makeCustomer, makePlace, PASSWORD, type Place } from '../support/place.js';
 import { expectProblem, statusOf, useWhitebook } from '../support/suite.js';
@@ -103,6 +103,26 @@ describe('mailed links', () => {
       expect([401, 403]).toContain(right.status);
     });
 
+    it('AUTH-5, ACC-10: it is dead once the account has another address or a new password', async () => {
+      const moved = await makeCustomer(place.admin);
+      const changed = await makeCustomer(place.admin);
+      const tokens = [];
+      for (const { email } of [moved, changed]) {
+        expectStatus(await wish(email), 202);
+        tokens.push(await resetToken(email));
+      }
+      const [old, older] = tokens as [string, string];
+      expectStatus(await place.admin.patch(`/v1/accounts/${moved.id}`, { email: `moved-${moved.email}` }), 200);
+      const self = await whitebook.signIn({ email: changed.email, password: PASSWORD }, { host: place.domain });
+      const own = { password: 'own-lantern-55', currentPassword: PASSWORD };
+      expectStatus(await self.put(`/v1/accounts/${changed.id}/password`, own), 200);
+      for (const token of [old, older]) expectProblem(await reset(token), 409, 'link-used');
+      expectStatus(await logIn(`moved-${moved.email}`, PASSWORD), 201);
+      expectStatus(await logIn(changed.email, own.password), 201);
+      expectStatus(await place.admin.post(`/v1/accounts/${changed.id}/password-reset-mail`), 200);
+      expectStatus(await reset(await resetToken(changed.email, 2)), 204);
+    });
+
     it('AUTH-5: it is good for an hour', async () => {
       const customer = await makeCustomer(place.admin);
       for (let i = 0; i < 2; i++) expectStatus(await place.admin.post(`/v1/accounts/${customer.id}/password-reset-mail`), 200);
@@ -147,6 +167,24 @@ describe('mailed links', () => {
       await makeCustomer(await admin(), { email: 'contested@customers.example' });
       expectProblem(await confirm(token), 409, 'email-taken');
       expectStatus(await logIn(email, PASSWORD), 201);
+    });
+
+    it.each<[string, (id: string, self: Api) => Promise<Reply>, number]>([
+      ['the password is set by staff', async (id) => (await admin()).put(`/v1/accounts/${id}/password`, { password: NEXT }), 200],
+      [
+        'the password is changed in another session',
+        async (id, self) => self.put(`/v1/accounts/${id}/password`, { password: NEXT, currentPassword: PASSWORD }),
+        200,
+      ],
+      ['the account is disabled', async (id) => (await admin()).post(`/v1/accounts/${id}/disable`), 200],
+      ['it is logged out everywhere', async (id, self) => self.delete(`/v1/accounts/${id}/sessions`), 204],
+    ])('ACC-10, COR-7: what a session asked for is dead once %s', async (what, stop, status) => {
+      const to = `stolen-${what.replaceAll(' ', '-')}@customers.example`;
+      const { id, email, self } = await wanting(to);
+      const { token } = linkIn(await mailTo(whitebook, to));
+      expectStatus(await stop(id, self), status);
+      expectProblem(await confirm(token), 409, 'link-used');
+      expect(at(expectStatus(await (await admin()).get(`/v1/accounts/${id}`), 200), 'email')).toBe(email);
     });
 
     it('ACC-10: another wish kills the link of the one before; after an hour it is too late', async () => {

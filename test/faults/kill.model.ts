@@ -59,6 +59,11 @@ export function stopSessions(person: Person, except = ''): void {
   person.sessions = person.sessions.filter(({ token }) => token === except);
 }
 
+/** With a new password or another address the reset links that were mailed before are dead. */
+export function endResets(person: Person): void {
+  person.resetUsed = person.resets;
+}
+
 export const living = ({ people }: Place): Person[] => people.filter(({ status }) => status !== 'gone');
 export const allocatedIn = (place: Place): number =>
   living(place).reduce((sum, { role, test, botSlots }) => sum + (role === 'user' && !test ? botSlots : 0), 0);

@@ -1,5 +1,5 @@
 import { textAt } from '../support/api.js';
-import { stopSessions, type Person, type Session } from './kill.model.js';
+import { endResets, stopSessions, type Person, type Session } from './kill.model.js';
 import { about, isActive, one, sessionIn, who, type Hand, type Made } from './kill.wishes.js';
 
 /** AUTH-4: for so long a refresh that is repeated gives the same successor; after that it ends the session. */
@@ -76,6 +76,7 @@ export const sessionWishes: readonly ((hand: Hand) => Made)[] = [
         stopSessions(person, held?.token);
         for (const session of person.sessions) session.limited = reply ? false : session.limited && 'maybe';
         Object.assign(person, { password, mustChange: false });
+        endResets(person);
       },
     );
   },

@@ -1,6 +1,6 @@
 import { textAt, type Api, type Reply } from '../support/api.js';
 import { secretFor } from './brand.js';
-import { allocatedIn, living, stopSessions, type Person, type Place, type Session } from './kill.model.js';
+import { allocatedIn, endResets, living, stopSessions, type Person, type Place, type Session } from './kill.model.js';
 
 /** One command that a client wants done, and what is so from then on. */
 export interface Wish {
@@ -144,7 +144,10 @@ export const peopleWishes: readonly ((hand: Hand) => Made)[] = [
       who(hand, isMember),
       'change email and username',
       (person, { by }, options) => by.patch(path(person), { email, username }, options),
-      (person) => void Object.assign(person, { email, username }),
+      (person) => {
+        Object.assign(person, { email, username });
+        endResets(person);
+      },
     );
   },
   (hand) => {
@@ -225,6 +228,7 @@ export const peopleWishes: readonly ((hand: Hand) => Made)[] = [
       (person) => {
         Object.assign(person, { password, mustChange: false });
         stopSessions(person);
+        endResets(person);
       },
     );
   },

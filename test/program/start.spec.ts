@@ -59,11 +59,27 @@ describe('RUN-4: a setting that cannot be used is named, and its value is not', 
     ['WHITEBOOK_OPERATOR_EMAIL', 'sesame'],
     ['WHITEBOOK_OPERATOR_PASSWORD', 'sesame'],
     ['LOG_LEVEL', 'sesame'],
+    ['WHITEBOOK_TRUSTED_PROXIES', 'sesame'],
+    ['WHITEBOOK_DNS_SERVERS', 'sesame'],
   ])('%s=%s', async (name, value) => {
     const { code, stdout, stderr } = await Program.spawn({ WHITEBOOK_DATA_DIR: folder, [name]: value }).ended;
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(name);
     expect(stderr).not.toContain('sesame');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('WHITEBOOK_MASTER_KEY that is not the one of the folder', async () => {
+    await (await start()).end();
+    const { code, stderr } = await Program.spawn({ WHITEBOOK_DATA_DIR: folder, WHITEBOOK_MASTER_KEY: 'ab'.repeat(32) }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^WrongMasterKey: the master key \(WHITEBOOK_MASTER_KEY, .*\n$/);
+  });
+
+  it('one that is none is told and passed over', async () => {
+    const { stdout } = await (await start({ WHITEBOOK_TRUSTED_PROXY: 'sesame', LOG_LEVEL: 'warn' })).end();
+    expect(stdout).toContain('WHITEBOOK_TRUSTED_PROXY: there is no such setting');
+    expect(stdout).not.toContain('sesame');
   });
 
   it('WHITEBOOK_DATA_DIR that is a file', async () => {

@@ -95,7 +95,7 @@ export function accessServices(ports: AccessPorts) {
     passwords: newPasswords,
     locks: new Locks(runner, accounts, newPasswords),
     resets,
-    emailChanges: new EmailChanges(bus, entitlement, links),
+    emailChanges: new EmailChanges(bus, entitlement, links, log),
     invitationLinks: new InvitationLinks(bus, commands, door, entitlement, links, desk, log),
     // COR-23: neither a machine whose clock is ahead nor a log whose time is ends anything early
     jobs: new AccessJobs(vault, jobs, errands, log, mails, resets, () => earlier(clock(), events.store.now())),

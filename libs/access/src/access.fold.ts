@@ -1,5 +1,5 @@
 import type { StreamFold } from '#commands';
-import type { Recorded } from '#event-store';
+import type { Position, Recorded } from '#event-store';
 import { addSeconds, type Instant } from '#kernel';
 import type { Permission } from '#policy';
 import type { AccessEvent } from './access.events.js';
@@ -9,6 +9,8 @@ export interface ResetLink {
   readonly generation: number;
   readonly requestedAt: Instant;
   readonly expiresAt: Instant;
+  /** Where it was asked for. */
+  readonly position: Position;
 }
 
 export interface KeptApiKey {
@@ -26,6 +28,8 @@ export interface Access {
   /** Of the last reset link that was asked for; 0 before the first. */
   readonly resetGeneration: number;
   readonly lockedUntil: Instant | null;
+  /** Where the account was logged out everywhere for the last time; -1: never. */
+  readonly loggedOut: Position;
   /** Open impersonations of the account, by session; the last one is the latest. */
   readonly impersonations: Readonly<Record<string, { readonly staff: string; readonly expiresAt: Instant }>>;
   readonly apiKeys: readonly KeptApiKey[];
@@ -34,14 +38,21 @@ export interface Access {
 /** Reset links that are kept: older ones count as expired. */
 const RESETS_KEPT = 10;
 
-export const noAccess: Access = { resets: [], resetGeneration: 0, lockedUntil: null, impersonations: {}, apiKeys: [] };
+export const noAccess: Access = {
+  resets: [],
+  resetGeneration: 0,
+  lockedUntil: null,
+  loggedOut: -1,
+  impersonations: {},
+  apiKeys: [],
+};
 
 /** Folds one fact. Never refuses: what is recorded has happened. */
-export function evolve(access: Access, { event, created }: Recorded<AccessEvent>): Access {
+export function evolve(access: Access, { event, created, position }: Recorded<AccessEvent>): Access {
   switch (event.type) {
     case 'PasswordResetRequested': {
       const { generation, lifetimeSeconds } = event.data;
-      const link = { generation, requestedAt: created, expiresAt: addSeconds(created, lifetimeSeconds) };
+      const link = { generation, requestedAt: created, expiresAt: addSeconds(created, lifetimeSeconds), position };
       return { ...access, resetGeneration: generation, resets: [...access.resets, link].slice(-RESETS_KEPT) };
     }
     case 'AccountLocked':
@@ -67,9 +78,10 @@ export function evolve(access: Access, { event, created }: Recorded<AccessEvent>
     case 'LoginFailed':
     case 'SignInLocked':
     case 'SessionEnded':
-    case 'SessionsEnded':
       return access;
+    case 'SessionsEnded':
+      return { ...access, loggedOut: position };
   }
 }
 
-export const accessFold: StreamFold<Access, AccessEvent> = { initial: noAccess, evolve, version: 1, gone: () => false };
+export const accessFold: StreamFold<Access, AccessEvent> = { initial: noAccess, evolve, version: 2, gone: () => false };

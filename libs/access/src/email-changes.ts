@@ -4,6 +4,7 @@ import type { Position } from '#event-store';
 import { refuse } from '#kernel';
 import type { LinkTokens } from '#vault';
 import type { Entitlement } from './entitlement.js';
+import type { AccessLog } from './access-log.js';
 import { actingAs } from './link-holder.js';
 import type { LinkContext } from './password-resets.js';
 
@@ -13,9 +14,13 @@ export class EmailChanges {
     private readonly bus: Pick<CommandBus, 'execute'>,
     private readonly entitlement: Entitlement,
     private readonly links: LinkTokens,
+    private readonly log: Pick<AccessLog, 'load'>,
   ) {}
 
-  /** Puts the confirmed address in force. A link that was replaced or used is `link-used`, one that is too old `link-expired`. Where that stands in the log. */
+  /**
+   * Puts the confirmed address in force. A link that was replaced or used, or whose wish is older than the password, a stop or a log-out everywhere, is
+   * `link-used`: who had got into a session takes nothing over any more. One that is too old is `link-expired`. Where that stands in the log.
+   */
   async accept(token: string, context: LinkContext): Promise<Position> {
     const claim = await this.links.read('email', token);
     const judgement = claim && (await this.entitlement.judge(claim.workspace, claim.account));
@@ -23,6 +28,9 @@ export class EmailChanges {
     let generation = judgement.state.emailGeneration;
     while (generation > 0 && !claim.matches(generation)) generation--;
     if (generation === 0) throw refuse('not-found');
+    const { loggedOut } = await this.log.load(claim.workspace, claim.account);
+    const { emailChange } = judgement.state;
+    if (emailChange && emailChange.position < loggedOut) throw refuse('link-used');
     const command = new ChangeAccount(claim.account, { type: 'ConfirmEmail', generation }, context(actingAs(judgement)));
     return (await this.bus.execute(command)).position;
   }

@@ -73,7 +73,7 @@ export class LinkMails {
   private async reset({ workspace, account, state }: Judgement, generation: number): Promise<LinkMail | null> {
     const { resets } = await this.log.load(workspace, account);
     const link = resets.find((reset) => reset.generation === generation);
-    if (!link || generation <= state.resetUsed) return null;
+    if (!link || generation <= state.resetUsed || link.position < state.resetsAfter) return null;
     return { purpose: 'reset', to: state.profile.email, expiresAt: link.expiresAt, render: passwordResetMail };
   }
 

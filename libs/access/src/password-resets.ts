@@ -88,9 +88,15 @@ export class PasswordResets {
     if (!link || judgement.state.phase !== 'member') throw refuse('not-found');
     if (link.generation <= judgement.state.resetUsed) throw refuse('link-used');
     if (!('expiresAt' in link) || this.on.entitlement.now() >= link.expiresAt) throw refuse('link-expired');
+    if (link.position < judgement.state.resetsAfter) throw refuse('link-used');
     const proved = context(actingAs(judgement));
     const credential = await this.on.commands.credential(proved, password);
-    const command = { type: 'ResetPassword', credential: credential.id, generation: link.generation } as const;
+    const command = {
+      type: 'ResetPassword',
+      credential: credential.id,
+      generation: link.generation,
+      asked: link.position,
+    } as const;
     const outcome = await this.on.bus.execute(new ChangeAccount(account, command, proved, credential));
     await this.on.passwords.forgive(workspace, outcome);
     return outcome.position;

@@ -3,11 +3,13 @@ import { ChangeAccount, type AccountCommands, type AccountOutcome } from '#accou
 import type { CommandContext } from '#commands';
 import { refuse, refuseField } from '#kernel';
 import type { Principal } from '#policy';
-import type { PasswordHasher, Vault } from '#vault';
+import { normalizePassword, type PasswordHasher, type Vault } from '#vault';
 import type { AccessLog } from './access-log.js';
 import type { Entitlement, Judgement } from './entitlement.js';
 import type { LoginThrottle } from './login-throttle.js';
 import type { SessionDesk } from './session-desk.js';
+
+const samePassword = (one: string, other: string): boolean => normalizePassword(one) === normalizePassword(other);
 
 /** New passwords: one's own, and those that staff set. What each of them ends is ended before it is answered. */
 export class Passwords {
@@ -22,10 +24,13 @@ export class Passwords {
     private readonly log: AccessLog,
   ) {}
 
-  /** The caller's own. All other sessions end; the one in which it was set is a full one from now on. */
+  /** The caller's own: another than the present one where a change is required. All other sessions end; the one in which it was set is a full one from now on. */
   async changeOwn(principal: Principal, current: string, password: string, context: CommandContext): Promise<AccountOutcome> {
     const { account, workspace } = { ...principal, workspace: context.workspace };
-    await this.proveCurrent(await this.entitlement.judge(workspace, account), current, context);
+    const judgement = await this.entitlement.judge(workspace, account);
+    await this.proveCurrent(judgement, current, context);
+    if (judgement.state.passwordChangeRequired && samePassword(password, current))
+      throw refuseField('/password', 'password-unchanged', 'must be another than the present one');
     const credential = await this.commands.credential(context, password);
     const session = principal.kind === 'api-key' ? null : principal.credential;
     const command = {

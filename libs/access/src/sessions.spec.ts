@@ -138,7 +138,7 @@ describe('refresh', () => {
 
   it('AUTH-4: what is no refresh token of this installation ends nothing', async () => {
     const { minted } = await place.logIn('cora@northwind.test');
-    const forged = `${minted.refreshToken.slice(0, -2)}AA`;
+    const forged = minted.refreshToken.replace(/..$/, (end) => (end === 'AA' ? 'QQ' : 'AA'));
     for (const token of [forged, 'wbr_', 'wbr_AAAA', '', `${minted.refreshToken}=`])
       await expect(refresh(token)).rejects.toMatchObject(dead);
     expect(await place.who(minted.token)).not.toBeNull();

@@ -309,7 +309,7 @@ describe('passwords', () => {
   it('ACC-8: of pending accounts are set by activating them', () =>
     account().given(invited()).when(set()).thenRefused('account-pending'));
   it('AUTH-5: a reset link works once, and none before it either', () => {
-    const reset = (generation: number) => ({ type: 'ResetPassword' as const, credential: 'c2', generation });
+    const reset = (generation: number) => ({ type: 'ResetPassword' as const, credential: 'c2', generation, asked: 9 });
     account()
       .given(created())
       .when(reset(2))
@@ -329,6 +329,17 @@ describe('passwords', () => {
       .when(reset(3))
       .then(changed({ by: 'reset', reset: 3 }));
     account().given(invited()).when(reset(1)).thenRefused('not-found');
+  });
+  it('AUTH-5: a reset link that is older than the password or the address in force is dead', () => {
+    const reset = (asked: number) => ({ type: 'ResetPassword' as const, credential: 'c2', generation: 1, asked });
+    const moved = { type: 'EmailChanged' as const, data: { from: 'a@x.test', to: 'b@x.test', how: 'set' as const } };
+    for (const later of [changed(), changed({ by: 'self', session: 's1' }), moved]) {
+      account().given(created(), later).when(reset(1)).thenRefused('link-used');
+      account()
+        .given(created(), later)
+        .when(reset(3))
+        .then(changed({ by: 'reset', reset: 1 }));
+    }
   });
   it('ACC-1: a change can be required, once', () => {
     const require = { type: 'RequirePasswordChange' } as const;

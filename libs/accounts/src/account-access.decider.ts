@@ -84,10 +84,10 @@ export function setPassword(account: Account, command: Command<'SetPassword'>): 
   return { events: [{ type: 'PasswordChanged', data: { credential, by, passwordChangeRequired, session, reset: null } }] };
 }
 
-/** By a mailed link: each generation once, and none after a later one was used. */
+/** By a mailed link: each generation once, none after a later one was used, and none that is older than the password or the address in force. */
 export function resetPassword(account: Account, command: Command<'ResetPassword'>): AccountDecision {
   if (account.phase !== 'member') throw refuse('not-found');
-  if (command.generation <= account.resetUsed) throw refuse('link-used');
+  if (command.generation <= account.resetUsed || command.asked < account.resetsAfter) throw refuse('link-used');
   const { credential, generation } = command;
   const data = { credential, by: 'reset' as const, passwordChangeRequired: false, session: null, reset: generation };
   return { events: [{ type: 'PasswordChanged', data }] };

@@ -404,7 +404,7 @@ it('ACC-9: nothing can be done with an account that is gone, or never was', () =
     { type: 'Convert', botSlots: 1 },
     { type: 'SetRole', role: 'admin' },
     { type: 'SetPassword', credential: 'c2', by: 'self', passwordChangeRequired: false, session: null },
-    { type: 'ResetPassword', credential: 'c2', generation: 1 },
+    { type: 'ResetPassword', credential: 'c2', generation: 1, asked: 9 },
     { type: 'RequirePasswordChange' },
     { type: 'Edit', changes: { fullName: 'X' } },
     { type: 'ConfirmEmail', generation: 1 },

@@ -1,3 +1,4 @@
+import type { Position } from '#event-store';
 import type { Instant, Refusal } from '#kernel';
 import type { Role } from '#policy';
 import type {
@@ -44,7 +45,8 @@ export type AccountCommand =
   | { type: 'Convert'; botSlots: number }
   | { type: 'SetRole'; role: Role }
   | { type: 'SetPassword'; credential: string; by: 'self' | 'staff'; passwordChangeRequired: boolean; session: string | null }
-  | { type: 'ResetPassword'; credential: string; generation: number }
+  /** `asked`: where the log has the wish for the link. */
+  | { type: 'ResetPassword'; credential: string; generation: number; asked: Position }
   | { type: 'RequirePasswordChange' }
   /** `email.confirmed`: it is set at once; else its owner confirms it by a link. */
   | { type: 'Edit'; changes: Partial<Pick<Profile, EditableField>>; email?: { to: string; confirmed: boolean } }

@@ -6,6 +6,6 @@ import type { AccountEvent } from './account.events.js';
 export const accountFold: StreamFold<Account, AccountEvent> = {
   initial: absent,
   evolve,
-  version: 1,
+  version: 2,
   gone: ({ phase }) => phase === 'deleted' || phase === 'released',
 };

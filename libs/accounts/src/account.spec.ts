@@ -199,7 +199,7 @@ describe('terms and profile', () => {
     const waiting = foldOf(created(), asked);
     expect(waiting).toMatchObject({
       emailGeneration: 1,
-      emailChange: { generation: 1, email: 'b@x.test', expiresAt: after(0, 3_600) },
+      emailChange: { generation: 1, email: 'b@x.test', expiresAt: after(0, 3_600), position: 2 },
       profile,
     });
     const moved = foldOf(created(), asked, {
@@ -207,6 +207,19 @@ describe('terms and profile', () => {
       data: { from: profile.email, to: 'b@x.test', how: 'confirmed' },
     });
     expect(moved).toMatchObject({ emailGeneration: 1, emailChange: null, profile: { ...profile, email: 'b@x.test' } });
+  });
+  it('ACC-10, COR-7: a wish for another address ends with the sessions that it came of', () => {
+    const asked: AccountEvent = {
+      type: 'EmailChangeRequested',
+      data: { generation: 1, lifetimeSeconds: 3_600, email: 'b@x.test' },
+    };
+    for (const end of [password(), password({ by: 'staff', session: null }), disabled(), role])
+      expect(foldOf(created(), asked, end)).toMatchObject({ emailGeneration: 1, emailChange: null });
+    expect(
+      foldOf(created(), asked, { type: 'PlanAssigned', data: { from: 'standard', to: 'gold', reason: null } }),
+    ).toMatchObject({
+      emailChange: { generation: 1 },
+    });
   });
   it('WS-8: quotas and plan are replaced', () =>
     expect(

@@ -1,4 +1,4 @@
-import { NO_STREAM, type Recorded, type Revision } from '#event-store';
+import { NO_STREAM, type Position, type Recorded, type Revision } from '#event-store';
 import { addSeconds, type Instant } from '#kernel';
 import { isStaff, type Role } from '#policy';
 import type { AccountEvent, DisableKind, DisableReason, MailVia, Profile, Quotas, Status } from './account.events.js';
@@ -27,8 +27,11 @@ export interface Account {
   readonly passwordChangeRequired: boolean;
   /** Generation of the last reset link that was used. */
   readonly resetUsed: number;
+  /** Where the log has the last new password or other address: reset links that were asked for before are dead. -1: it has none. */
+  readonly resetsAfter: Position;
   readonly invitation: Invitation | null;
-  readonly emailChange: { generation: number; email: string; expiresAt: Instant } | null;
+  /** An address that waits for its owner's word; `position` is where it was asked for. What ends the sessions ends the wish that came of one. */
+  readonly emailChange: { generation: number; email: string; expiresAt: Instant; position: Position } | null;
   readonly emailGeneration: number;
   readonly createdBy: string | null;
   readonly createdAt: Instant;
@@ -79,6 +82,7 @@ export const absent: Account = {
   credential: null,
   passwordChangeRequired: false,
   resetUsed: 0,
+  resetsAfter: -1,
   invitation: null,
   emailChange: null,
   emailGeneration: 0,
@@ -117,7 +121,9 @@ export const holdsSlots = (account: Pick<Account, 'role' | 'test'>): boolean => 
 /** Folds one fact. Never refuses: what is recorded has happened. */
 export function evolve(before: Account, recorded: Recorded<AccountEvent>): Account {
   const after = { ...changed(before, recorded), version: recorded.revision + 1 };
-  return { ...after, ended: endedBy(before, recorded), barred: barredBy(before, after, recorded) };
+  const ended = endedBy(before, recorded);
+  const emailChange = ended === before.ended ? after.emailChange : null;
+  return { ...after, ended, emailChange, barred: barredBy(before, after, recorded) };
 }
 
 /** Every stop, every new password and every other role ends what was opened before. */
@@ -156,7 +162,7 @@ function barredBy(before: Account, after: Account, { revision }: Recorded<Accoun
   return barred === before.barred.barred ? before.barred : { revision, barred };
 }
 
-function changed(account: Account, { event, created, metadata, erased }: Recorded<AccountEvent>): Account {
+function changed(account: Account, { event, created, position, metadata, erased }: Recorded<AccountEvent>): Account {
   switch (event.type) {
     case 'UserCreated': {
       const { credential, passwordChangeRequired } = event.data;
@@ -227,7 +233,8 @@ function changed(account: Account, { event, created, metadata, erased }: Recorde
       return { ...account, role: event.data.to, quotas: { ...account.quotas, botSlots: event.data.botSlots } };
     case 'PasswordChanged': {
       const { credential, passwordChangeRequired, reset } = event.data;
-      return { ...account, credential, passwordChangeRequired, resetUsed: Math.max(account.resetUsed, reset ?? 0) };
+      const resetUsed = Math.max(account.resetUsed, reset ?? 0);
+      return { ...account, credential, passwordChangeRequired, resetUsed, resetsAfter: position };
     }
     case 'PasswordChangeRequired':
       return { ...account, passwordChangeRequired: true };
@@ -236,13 +243,18 @@ function changed(account: Account, { event, created, metadata, erased }: Recorde
       return { ...account, profile: { ...account.profile, ...(Object.fromEntries(to) as Partial<Profile>) } };
     }
     case 'EmailChanged':
-      return { ...account, profile: { ...account.profile, email: event.data.to ?? '' }, emailChange: null };
+      return {
+        ...account,
+        profile: { ...account.profile, email: event.data.to ?? '' },
+        emailChange: null,
+        resetsAfter: position,
+      };
     case 'EmailChangeRequested': {
       const { generation, lifetimeSeconds, email } = event.data;
       return {
         ...account,
         emailGeneration: generation,
-        emailChange: { generation, email, expiresAt: addSeconds(created, lifetimeSeconds) },
+        emailChange: { generation, email, expiresAt: addSeconds(created, lifetimeSeconds), position },
       };
     }
     case 'PlanAssigned':

@@ -79,6 +79,8 @@ it('ACC-1: attributes have at most 50 keys and 16 KB', () => {
   expect(field({ '': 1 })).not.toHaveProperty('value');
   expect(field({ ['k'.repeat(65)]: 1 })).not.toHaveProperty('value');
   for (const nested of [{ a: {} }, { a: [1] }]) expect(field(nested)).not.toHaveProperty('value');
+  expect(field({ a: 'x'.repeat(16_376) })).toEqual({ value: { a: 'x'.repeat(16_376) } });
+  expect(field({ a: 'x'.repeat(16_377) })).toEqual(['too-long']);
   const bulky = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, '\u00e5'.repeat(2_040)]));
   expect(field(bulky)).toEqual({ value: bulky });
   expect(field({ ...bulky, e: 'x'.repeat(60) })).toEqual(['too-long']);

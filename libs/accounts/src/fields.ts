@@ -48,7 +48,7 @@ export const utmSchema = z
   .meta({ id: 'Utm' });
 
 export const attributesSchema = z
-  .record(z.string().min(1).max(64), z.union([z.string().max(4_000), z.number(), z.boolean(), z.null()]))
+  .record(z.string().min(1).max(64), z.union([z.string(), z.number(), z.boolean(), z.null()]))
   .superRefine((attributes, ctx) => {
     if (Object.keys(attributes).length > MOST_ATTRIBUTES)
       ctx.addIssue(fieldIssue('too-many', `has more than ${MOST_ATTRIBUTES} keys`));

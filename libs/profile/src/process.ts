@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { createApplication, createLogger, drainOnSignal } from '#http';
-import { BadSetting, readSettings, type Settings } from '#settings';
+import { BadSetting, readSettings, unknownSettings, type Settings } from '#settings';
 import { Background } from './background.js';
 import { openDistributed } from './distributed.js';
 import { openEmbedded } from './embedded.js';
@@ -44,6 +44,7 @@ export function runProcess(options: ProcessOptions): void {
 async function run(settings: Settings, { dist, roles = ALL_ROLES, started }: ProcessOptions): Promise<void> {
   checkOperator(settings);
   const logger = createLogger({ level: settings.logLevel });
+  for (const name of unknownSettings(process.env)) logger.warn(`${name}: there is no such setting, it is passed over`);
   const parts = await openProfile(settings, {
     dist,
     roles,
@@ -88,8 +89,11 @@ export async function openProfile(settings: Settings, options: OpenOptions): Pro
 /** Node's name of an error of the system, `EADDRINUSE`. */
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'failed');
 
+/** What is wrong outside of the program, told without a stack. */
+const TOLD = ['BadSetting', 'FolderInUse', 'BadMasterKey', 'WrongMasterKey'];
+
 function fail(error: unknown): void {
-  const known = error instanceof BadSetting || (error instanceof Error && error.name === 'FolderInUse');
+  const known = error instanceof Error && TOLD.includes(error.name);
   process.stderr.write(`${known || !(error instanceof Error) ? String(error) : (error.stack ?? error.message)}\n`);
   process.exit(1);
 }

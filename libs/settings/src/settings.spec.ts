@@ -1,4 +1,4 @@
-import { BadSetting, isDevelopment, readSettings } from './settings.js';
+import { BadSetting, isDevelopment, readSettings, unknownSettings } from './settings.js';
 
 /** The message of the refusal of an environment. */
 function refusal(environment: Record<string, string>): string {
@@ -187,3 +187,30 @@ describe('RUN-6: what a place of development makes easy is refused elsewhere', (
     expect(isDevelopment({ platformHost })).toBe(platformHost === 'localhost'),
   );
 });
+
+it.each(['nonsense', '10.0.0.0/33', '10.0.0.1/8/8', '::1/129', '127.0.0.1;10.0.0.1'])(
+  'RUN-4: proxies that are no addresses or ranges are told by their variable: %s',
+  (proxies) => expect(refusal({ WHITEBOOK_TRUSTED_PROXIES: proxies })).toMatch(/^WHITEBOOK_TRUSTED_PROXIES: .*addresses/),
+);
+it('RUN-4: addresses, ranges and the names of ranges are proxies', () => {
+  const proxies = ['127.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', 'loopback'];
+  expect(readSettings({ WHITEBOOK_TRUSTED_PROXIES: proxies.join(', ') }).trustedProxies).toEqual(proxies);
+});
+it.each(['nonsense', 'dns.example', '192.0.2.1:99999', '[192.0.2.1]:53'])(
+  'RUN-4: resolvers that are no addresses are told by their variable: %s',
+  (servers) => expect(refusal({ WHITEBOOK_DNS_SERVERS: servers })).toMatch(/^WHITEBOOK_DNS_SERVERS: .*addresses/),
+);
+it('RUN-4: resolvers are addresses, with a port or without', () => {
+  const servers = ['192.0.2.1', '192.0.2.1:5353', '2001:db8::1', '[2001:db8::1]:53', '[2001:db8::1]'];
+  expect(readSettings({ WHITEBOOK_DNS_SERVERS: servers.join(',') }).dnsServers).toEqual(servers);
+});
+it('RUN-4: variables that look like settings and are none are found', () =>
+  expect(
+    unknownSettings({
+      WHITEBOOK_TRUSTED_PROXY: 'x',
+      WHITEBOOK_MAIL: 'none',
+      WHITEBOOK_TEST_SEED: '1',
+      WHITEBOOK_OLD: '',
+      HOME: 'x',
+    }),
+  ).toEqual(['WHITEBOOK_TRUSTED_PROXY']));

@@ -1,3 +1,4 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /** Configuration of one process, checked at boot. */
@@ -50,6 +51,19 @@ const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+/** An address, a range of them (`10.0.0.0/8`), or one of the names that the HTTP server knows. */
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const most = isIPv4(address) ? 32 : 128;
+  return isIP(address) > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+}
+/** `address`, or with a port: `192.0.2.1:53`, `[2001:db8::1]:53`. */
+function isResolver(text: string): boolean {
+  const [, six, four, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const known = six === undefined ? isIPv4(four ?? '') : isIPv6(six);
+  return isIPv6(text) || (known && Number(port ?? 53) <= 65_535);
+}
 const wholeNumber = (least: number, most: number) =>
   z
     .string()
@@ -83,9 +97,13 @@ const schema = z.object({
     .optional(),
   WHITEBOOK_MASTER_KEY_FILE: z.string().optional(),
   WHITEBOOK_MAIL: z.union([z.enum(['outbox', 'none']), z.url({ protocol: /^smtps?$/ })]).optional(),
-  WHITEBOOK_DNS_SERVERS: list.default([]),
+  WHITEBOOK_DNS_SERVERS: list
+    .refine((servers) => servers.every(isResolver), 'must be addresses, each with a port where it is not 53, by commas')
+    .default([]),
   WHITEBOOK_SMTP_ALLOW_PRIVATE: flag.default(false),
-  WHITEBOOK_TRUSTED_PROXIES: list.default([]),
+  WHITEBOOK_TRUSTED_PROXIES: list
+    .refine((proxies) => proxies.every(isProxy), 'must be addresses or ranges, by commas')
+    .default([]),
   WHITEBOOK_LOGIN_FAILURES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(10),
   WHITEBOOK_LOGIN_FAILURES_PER_SOURCE: wholeNumber(1, 1_000_000).default(100),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -130,6 +148,15 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     logLevel: env.LOG_LEVEL,
   };
 }
+
+/**
+ * Variables that look like settings and are none: a slip of the pen, most likely. They are told and not refused, since an orchestrator makes
+ * some by itself, such as `WHITEBOOK_SERVICE_HOST`. Those of the tests are left out.
+ */
+export const unknownSettings = (environment: Readonly<Record<string, string | undefined>>): string[] =>
+  Object.keys(environment).filter(
+    (name) => /^WHITEBOOK_(?!TEST_)/.test(name) && !(name in schema.shape) && environment[name] !== '',
+  );
 
 /** The distributed profile needs all of its servers, and a key that all of its processes share. */
 function serversOf(env: z.infer<typeof schema>): Servers | null {

@@ -19,18 +19,23 @@ export class WrongMasterKey extends Error {
   }
 }
 
-/** The installation's master key, 32 bytes. Throws, naming the variable, where it is missing or not 64 hex digits. */
+/** The master key is missing or unusable; the message names the variable. */
+export class BadMasterKey extends Error {
+  override readonly name = 'BadMasterKey';
+}
+
+/** The installation's master key, 32 bytes. Throws `BadMasterKey`, naming the variable, where it is missing or not 64 hex digits. */
 export async function loadMasterKey({ value, file, dataDir }: MasterKeySource): Promise<Buffer> {
   if (value !== undefined && file !== undefined)
-    throw new Error('set WHITEBOOK_MASTER_KEY or WHITEBOOK_MASTER_KEY_FILE, not both');
+    throw new BadMasterKey('set WHITEBOOK_MASTER_KEY or WHITEBOOK_MASTER_KEY_FILE, not both');
   if (value !== undefined) return parse(value, 'WHITEBOOK_MASTER_KEY');
   if (file !== undefined) return readKey(file, 'WHITEBOOK_MASTER_KEY_FILE');
-  if (dataDir === undefined) throw new Error('WHITEBOOK_MASTER_KEY or WHITEBOOK_MASTER_KEY_FILE is required');
+  if (dataDir === undefined) throw new BadMasterKey('WHITEBOOK_MASTER_KEY or WHITEBOOK_MASTER_KEY_FILE is required');
   return obtain(dataDir);
 }
 
 function parse(text: string, source: string): Buffer {
-  if (!/^[0-9a-fA-F]{64}$/.test(text)) throw new Error(`${source} must be 64 hex digits (32 bytes)`);
+  if (!/^[0-9a-fA-F]{64}$/.test(text)) throw new BadMasterKey(`${source} must be 64 hex digits (32 bytes)`);
   return Buffer.from(text, 'hex');
 }
 
@@ -39,7 +44,7 @@ async function readKey(file: string, source: string): Promise<Buffer> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new Error(`${source} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    throw new BadMasterKey(`${source} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
   }
   return parse(text.replace(/\r?\n$/, ''), source);
 }
