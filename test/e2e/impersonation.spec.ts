@@ -103,6 +103,20 @@ describe('logging in as a customer', () => {
     });
   });
 
+  it('AUTH-3, COR-7: what managers have begun ends for good once the workspace takes it from them, and nothing else does', async () => {
+    const allow = async (managersMayImpersonate: boolean): Promise<unknown> =>
+      expectStatus(await place.owner.patch('/v1/workspace', { managersMayImpersonate }), 200);
+    await allow(true);
+    const [byManager, byAdmin] = [await inside(place.manager), await inside(place.admin)];
+    expectStatus(await place.owner.patch('/v1/workspace', { timeZone: 'Europe/Rome' }), 200);
+    expect([await statusOf(byManager.api), await statusOf(byAdmin.api), await statusOf(place.manager)]).toEqual([200, 200, 200]);
+    await allow(false);
+    expect([await statusOf(byManager.api), await statusOf(byAdmin.api), await statusOf(place.manager)]).toEqual([401, 200, 200]);
+    await allow(true);
+    expect([await statusOf(byManager.api), await statusOf((await inside(place.manager)).api)]).toEqual([401, 200]);
+    await allow(false);
+  });
+
   const staffAgain = async () => {
     const again = async (role: 'owner' | 'admin' | 'manager' | 'auditor') => logIn(place.staff[role]);
     return {

@@ -67,6 +67,11 @@ export class Entitlement {
     return this.isActive(judgement) && (workspace === PLATFORM || facts?.state === 'active');
   }
 
+  /** AUTH-3: whether the workspace has not taken impersonating from whoever acts in the session, ever since it was judged. */
+  async mayAct(session: Pick<Session, 'workspace' | 'judged' | 'act'>): Promise<boolean> {
+    return session.act?.role !== 'manager' || mayStillAct(session, await this.workspaces.facts(session.workspace));
+  }
+
   /** Whether every stream that the credential lists still says so: active, same role, the verified password in force, and no end since it was judged. */
   async holds(holding: Holding): Promise<boolean> {
     const { workspace, account, act, judged } = holding;
@@ -74,10 +79,16 @@ export class Entitlement {
     if (!this.mayEnter(own) || !isCurrent(own, holding) || !namesCredential(own.state, holding)) return false;
     if (own.facts && own.facts.suspendedAt > (judged[workspaceStream(workspace)] ?? -1)) return false;
     if (!act) return true;
+    if (!mayStillAct(holding, own.facts)) return false;
     const staff = await this.judge(workspace, act.account);
     return this.mayEnter(staff) && isCurrent(staff, { ...holding, role: act.role });
   }
 }
+
+const mayStillAct = (
+  { workspace, judged, act }: Pick<Session, 'workspace' | 'judged' | 'act'>,
+  facts: Pick<WorkspaceFacts, 'managersBarredAt'> | null,
+): boolean => act?.role !== 'manager' || (facts?.managersBarredAt ?? -1) <= (judged[workspaceStream(workspace)] ?? -1);
 
 /** The role is the one that it was judged with, and nothing has ended it since. */
 function isCurrent({ state, role, workspace, account }: Judgement, holding: Pick<Holding, 'id' | 'role' | 'judged'>): boolean {

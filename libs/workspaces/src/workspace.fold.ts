@@ -39,6 +39,8 @@ export interface Workspace {
   readonly suspendedAt: Revision;
   /** Revision of the last event that resumed it; -1 where there was none. */
   readonly resumedAt: Revision;
+  /** Revision of the last event that took impersonating from managers; -1 where there was none. */
+  readonly managersBarredAt: Revision;
   /** Bot slots of the pool. */
   readonly botSlots: number;
   readonly settings: WorkspaceSettings;
@@ -68,6 +70,7 @@ export const noWorkspace: Workspace = {
   createdAt: '',
   suspendedAt: -1,
   resumedAt: -1,
+  managersBarredAt: -1,
   botSlots: 0,
   settings: {
     requirePasswordChange: false,
@@ -132,7 +135,7 @@ const withDomain = (workspace: Workspace, state: DomainState, found: DomainFindi
 
 export const workspaceFold: StreamFold<Workspace, WorkspaceEvent> = {
   initial: noWorkspace,
-  version: 1,
+  version: 2,
   gone: () => false,
   evolve(workspace, recorded) {
     return { ...evolve(workspace, recorded.event), version: workspace.version + 1, ...marks(recorded) };
@@ -143,5 +146,7 @@ export const workspaceFold: StreamFold<Workspace, WorkspaceEvent> = {
 function marks({ event, revision, created }: Recorded<WorkspaceEvent>): Partial<Workspace> {
   if (event.type === 'WorkspaceCreated') return { createdAt: created };
   if (event.type === 'WorkspaceSuspended') return { suspendedAt: revision };
-  return event.type === 'WorkspaceResumed' ? { resumedAt: revision } : {};
+  if (event.type === 'WorkspaceResumed') return { resumedAt: revision };
+  const isBarring = event.type === 'WorkspaceSettingsChanged' && event.data.changes.managersMayImpersonate?.to === false;
+  return isBarring ? { managersBarredAt: revision } : {};
 }
