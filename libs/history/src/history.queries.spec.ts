@@ -304,7 +304,7 @@ describe('the history', () => {
     const { happens, read, rows } = await scene();
     const position = await happens(disabled());
     expect((await read({ minPosition: position })).position).toBe(position);
-    expect(rows.calls).toEqual(['reached', 'checkpoint', 'checkpoint', 'find history/entries']);
+    expect(rows.calls).toEqual(['checkpoint', 'checkpoint', 'find history/entries']);
     await happens(enabled);
     rows.position = position;
     expect(positions((await read()).items)).toEqual([position]);
