@@ -264,6 +264,16 @@ describe('the projection runner', () => {
     expect(rows()).toHaveLength(3);
   });
 
+  it('RUN-3, COR-27: an older release writes nothing into the build of a newer one', async () => {
+    const before = new TestLog(created('a', 'Ann'));
+    await run(before, [{ ...names(), version: 2 }]).catchUp();
+    const log = new TestLog(created('a', 'Ann'), renamed('a', 'Anna'));
+    await run(log, [names()], { leavesRaised: true }).catchUp();
+    expect(reading((reader) => reader.checkpoint('names'))).toMatchObject({ position: 1 });
+    await run(log, [{ ...names(), version: 2 }]).catchUp();
+    expect(rows()).toEqual([anna]);
+  });
+
   it('decodes a batch once for all projections that stand at the same place', async () => {
     const log = new TestLog(...story);
     await run(log, [names(), names(undefined, 'more'), names(undefined, 'others')]).catchUp();

@@ -172,7 +172,9 @@ export class ProjectionRunner {
     if (!before?.complete || before.version === projection.version) return [await this.openLane(build)];
     const { version } = before;
     const serving = { ...projection, version, generation: before.generation };
-    const fed = (await store.keeps?.(serving)) ? [await this.openLane(serving)] : [];
+    // what a newer release serves is not for this one to write
+    const isOlder = version < projection.version;
+    const fed = isOlder && (await store.keeps(serving)) ? [await this.openLane(serving)] : [];
     return leavesRaised ? fed : [...fed, await this.openLane(build)];
   }
 

@@ -153,8 +153,8 @@ export interface ProjectionStore {
    * The first build of a projection serves from the beginning, slowly until `takeOver` has made its indexes.
    */
   open(projection: ProjectionShape): Promise<Checkpoint>;
-  /** Whether this build is there with its collections declared as here, so that `open` keeps its rows. A store without it feeds no build of another version. */
-  keeps?(projection: ProjectionShape): Promise<boolean>;
+  /** Whether this build is there with its collections declared as here, so that `open` keeps its rows. */
+  keeps(projection: ProjectionShape): Promise<boolean>;
   /** One step: rows, counters, parked subjects, sequences and checkpoint. */
   apply(projection: ProjectionShape, batch: Batch): Promise<void>;
   parked(projection: ProjectionShape): Promise<Parked[]>;
