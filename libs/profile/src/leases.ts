@@ -17,10 +17,15 @@ export interface Leases {
 /** Milliseconds for which an end waits until the name is given back: it lapses by itself too. */
 const GIVEN_BACK_WITHIN_MS = 1_000;
 
+/** Resolves once the name is lost, or given back. */
+export async function untilLost(held: AbortSignal): Promise<void> {
+  if (!held.aborted) await once(held, 'abort');
+}
+
 /** Lets others see that somebody lives who holds `name`, or stands by for it, until `stop`. Nothing else follows from it. */
 export function showLife(leases: Leases, name: string): { stop(): Promise<void> } {
   const end = new AbortController();
-  const shown = leases.hold(name, end.signal, async (held) => void (await once(held, 'abort'))).catch(() => undefined);
+  const shown = leases.hold(name, end.signal, untilLost).catch(() => undefined);
   return {
     async stop() {
       end.abort();

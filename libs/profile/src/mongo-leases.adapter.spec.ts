@@ -54,4 +54,13 @@ describe('a name that is held in MongoDB', () => {
       expect(ends).toEqual(['given up', 'taken']);
     },
   );
+
+  it('is no longer held where its end comes while it is being taken', async () => {
+    const { leases, onHeard } = leasesOf({ answered: 1 });
+    const stop = new AbortController();
+    onHeard(() => stop.abort());
+    const held: boolean[] = [];
+    await leases.hold('work', stop.signal, async (signal) => void held.push(!signal.aborted));
+    expect(held).toEqual([false]);
+  });
 });

@@ -16,6 +16,11 @@ interface Shown {
   readonly sentAt: number;
 }
 
+const BEAT_MS = 1_000;
+const PATIENCE_MS = 5_000;
+/** Milliseconds within which whoever holds a name, or takes it over from one that died, shows signs of life. */
+export const SHOWN_WITHIN_MS = PATIENCE_MS + 2 * BEAT_MS;
+
 /** Name of their collection. */
 export const LEASES = 'leases';
 
@@ -23,7 +28,7 @@ export interface MongoLeasesOptions {
   readonly db: MongoDatabase;
   /** Of this process, and of no other. */
   readonly holder: string;
-  /** Milliseconds between two signs of life, and without one until another takes over. Default: 1000 and 5000. */
+  /** Milliseconds between two signs of life, and without one until another takes over. Default: `BEAT_MS` and `PATIENCE_MS`. */
   readonly beatMs?: number;
   readonly patienceMs?: number;
 }
@@ -32,7 +37,7 @@ export interface MongoLeasesOptions {
  * Names held in MongoDB. No clock is compared: who waits watches the beat, and takes over what has stood still for `patienceMs` of its own time, by
  * compare-and-set. Who holds it takes it for lost one `beatMs` before that, counted from when the last sign of life that is there was sent.
  */
-export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: MongoLeasesOptions): Leases {
+export function mongoLeases({ db, holder, beatMs = BEAT_MS, patienceMs = PATIENCE_MS }: MongoLeasesOptions): Leases {
   const leases = db.collection<Lease>(LEASES);
   const heldMs = patienceMs - beatMs;
 
@@ -102,6 +107,7 @@ export function mongoLeases({ db, holder, beatMs = 1_000, patienceMs = 5_000 }: 
         const held = new AbortController();
         const end = (): void => held.abort();
         signal.addEventListener('abort', end, { once: true });
+        if (signal.aborted) end(); // while the name was being taken
         const kept = keep(name, shown, held);
         try {
           await work(held.signal);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { UnknownEvent, type EventCodec, type EventStore, type Position } from '#event-store';
 import {
   ProjectionFill,
@@ -11,7 +10,7 @@ import {
   type ReadStore,
 } from '#read-store';
 import { projections } from './catalogue.js';
-import type { Leases } from './leases.js';
+import { untilLost, type Leases } from './leases.js';
 import type { Projector } from './projector.adapter.js';
 import { Tenure } from './tenure.js';
 
@@ -83,7 +82,7 @@ export function runProjector(options: RunningProjectorOptions): Projector {
   async function raising(runner: ProjectionRunner, held: AbortSignal): Promise<void> {
     const rebuild = (name: string) => runner.rebuild(name, (build) => fill(build, held));
     await raise(runner, { rebuild, onError, signal: held });
-    if (!held.aborted) await once(held, 'abort');
+    await untilLost(held);
   }
   /** Beside what serves, which is fed meanwhile. */
   async function fill(projection: Projection, held: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import { BadSetting } from '#settings';
 import { forgetMongoMoment, type ForgottenKeys, type MongoVaultOptions, type Vault } from '#vault';
 import type { Erased } from './erasure-ledger.adapter.js';
 import { REACTIONS } from './leases.js';
-import { LEASES } from './mongo-leases.adapter.js';
+import { LEASES, SHOWN_WITHIN_MS } from './mongo-leases.adapter.js';
 
 /** COR-28: stores that were put back, each at a moment of its own, are settled with each other before anybody works on them. */
 export interface Settlement {
@@ -22,8 +22,6 @@ export interface Settlement {
 }
 
 const ADVICE = 'Stop all processes and run `npm run whitebook -- restored`; see docs/operations.md';
-/** Longer than whoever stands by for a name waits before it takes over from one that died, and shows signs of life itself. */
-const WATCHED_MS = 7_000;
 
 const marks = (db: MongoDatabase) => db.collection<{ readonly _id: string }>('installation');
 const MARK = { _id: 'unsettled' };
@@ -48,7 +46,7 @@ export function settlementOf(options: MongoVaultOptions, ledger: () => Promise<r
     async requireAlone() {
       const before = await beats();
       if (before.size === 0) return;
-      await delay(WATCHED_MS);
+      await delay(SHOWN_WITHIN_MS);
       for (const [name, beat] of await beats())
         if (before.get(name) !== beat)
           throw new BadSetting(`WHITEBOOK_MONGODB_URL: a process holds ${name}: stop all of them first`);
