@@ -9,7 +9,10 @@ import { API_KEY_PREFIX, hashOf, SESSION_PREFIX } from './session-tokens.js';
 /** The last use of a credential is noted no more often than this. */
 const TOUCH_SECONDS = 60;
 
-/** Who holds a token. A session costs one look-up in the vault, a manager's impersonation also its workspace; an API key also reads its account, since it never exceeds what that may. */
+/**
+ * Who holds a token. A session costs one look-up in the vault, a manager's impersonation also its workspace; an API key also reads its account, since it
+ * never exceeds what that may.
+ */
 export class TokenAuthenticator implements Authenticator {
   constructor(
     private readonly vault: Pick<Vault, 'sessions' | 'apiKeys'>,

@@ -1,4 +1,4 @@
-import { exists } from '#accounts';
+import { exists, isResetSpent } from '#accounts';
 import type { Job } from '#jobs';
 import type { Instant } from '#kernel';
 import { emailChangeMail, MailFailed, passwordResetMail, type LinkMailSetting, type MailContent, type Mailer } from '#mail';
@@ -73,7 +73,7 @@ export class LinkMails {
   private async reset({ workspace, account, state }: Judgement, generation: number): Promise<LinkMail | null> {
     const { resets } = await this.log.load(workspace, account);
     const link = resets.find((reset) => reset.generation === generation);
-    if (!link || generation <= state.resetUsed || link.position < state.resetsAfter) return null;
+    if (!link || isResetSpent(state, link)) return null;
     return { purpose: 'reset', to: state.profile.email, expiresAt: link.expiresAt, render: passwordResetMail };
   }
 

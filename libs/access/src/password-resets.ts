@@ -1,5 +1,5 @@
 import type { CommandBus } from '@nestjs/cqrs';
-import { ChangeAccount, statusOf, type AccountCommands, type AddressBook } from '#accounts';
+import { ChangeAccount, isResetSpent, statusOf, type AccountCommands, type AddressBook } from '#accounts';
 import { systemContext, type CommandContext, type CommandRunner, type ErrandDesk, type Outcome } from '#commands';
 import type { Position } from '#event-store';
 import { addSeconds, refuse, type Ids } from '#kernel';
@@ -88,7 +88,7 @@ export class PasswordResets {
     if (!link || judgement.state.phase !== 'member') throw refuse('not-found');
     if (link.generation <= judgement.state.resetUsed) throw refuse('link-used');
     if (!('expiresAt' in link) || this.on.entitlement.now() >= link.expiresAt) throw refuse('link-expired');
-    if (link.position < judgement.state.resetsAfter) throw refuse('link-used');
+    if (isResetSpent(judgement.state, link)) throw refuse('link-used');
     const proved = context(actingAs(judgement));
     const credential = await this.on.commands.credential(proved, password);
     const command = {

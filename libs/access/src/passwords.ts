@@ -24,7 +24,10 @@ export class Passwords {
     private readonly log: AccessLog,
   ) {}
 
-  /** The caller's own: another than the present one where a change is required. All other sessions end; the one in which it was set is a full one from now on. */
+  /**
+   * The caller's own: another than the present one where a change is required. All other sessions end; the one in which it was set is a full one from
+   * now on.
+   */
   async changeOwn(principal: Principal, current: string, password: string, context: CommandContext): Promise<AccountOutcome> {
     const { account, workspace } = { ...principal, workspace: context.workspace };
     const judgement = await this.entitlement.judge(workspace, account);

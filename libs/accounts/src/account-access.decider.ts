@@ -1,5 +1,5 @@
 import { refuse, refuseField, SECONDS_PER_DAY } from '#kernel';
-import { isOver, statusOf, type Account } from './account.js';
+import { isOver, isResetSpent, statusOf, type Account } from './account.js';
 import type { AccountCommand, AccountDecision, AccountFacts } from './account.commands.js';
 
 type Command<Type extends AccountCommand['type']> = Extract<AccountCommand, { type: Type }>;
@@ -87,8 +87,8 @@ export function setPassword(account: Account, command: Command<'SetPassword'>): 
 /** By a mailed link: each generation once, none after a later one was used, and none that is older than the password or the address in force. */
 export function resetPassword(account: Account, command: Command<'ResetPassword'>): AccountDecision {
   if (account.phase !== 'member') throw refuse('not-found');
-  if (command.generation <= account.resetUsed || command.asked < account.resetsAfter) throw refuse('link-used');
-  const { credential, generation } = command;
+  const { credential, generation, asked } = command;
+  if (isResetSpent(account, { generation, position: asked })) throw refuse('link-used');
   const data = { credential, by: 'reset' as const, passwordChangeRequired: false, session: null, reset: generation };
   return { events: [{ type: 'PasswordChanged', data }] };
 }

@@ -112,6 +112,12 @@ export const isOver = (account: Account, now: Instant): boolean =>
 export const mayEnter = (account: Account, now: Instant): boolean =>
   account.phase === 'member' && account.disabled === null && !isOver(account, now);
 
+/** Whether a mailed reset link is spent: it or a later one was used, or it was asked for before the password or the address in force. */
+export const isResetSpent = (
+  { resetUsed, resetsAfter }: Pick<Account, 'resetUsed' | 'resetsAfter'>,
+  { generation, position }: { readonly generation: number; readonly position: Position },
+): boolean => generation <= resetUsed || position < resetsAfter;
+
 /** Whether the account lives: it can be read and changed. */
 export const exists = (account: Account): boolean => account.phase === 'pending' || account.phase === 'member';
 

@@ -43,8 +43,8 @@ export class ClaimDesk {
     return claims;
   }
 
-  /** What a command has written is remembered. Where it was cut short the next look reads it. */
-  written({ before, after }: Claims, appended: Appended): void {
+  /** Remembers what a command has written. Where it was cut short the next look reads it. */
+  remember({ before, after }: Claims, appended: Appended): void {
     if (this.log.store.atomic) return;
     for (const append of before) this.resources.advance(append, appended);
     for (const append of after) {
@@ -134,9 +134,9 @@ export class ClaimDesk {
     const amount = need.kind === 'place' ? need.amount : 1;
     if (amount === 0) return;
     const claim = nextClaim(holder, context.commandId, need.resource);
-    const ahead = first && need.kind === 'place' ? this.rememberedRoom(need.resource, amount) : null;
     const room =
-      (ahead && (await this.isNew(claim, need.resource, context)) && ahead) || (await this.roomFor(need, amount, claim, context));
+      (first && need.kind === 'place' ? await this.newRoom(need, claim, context) : null) ??
+      (await this.roomFor(need, amount, claim, context));
     if (room === 'spoilt') return this.startAnew(holder, stream, claim, context);
     claims.taken[claim] = amount;
     if (room !== 'stands') {
@@ -157,9 +157,10 @@ export class ClaimDesk {
     return resource && resource.used + amount <= resource.capacity ? resource : null;
   }
 
-  /** What is sent once cannot have claimed anything yet. */
-  private async isNew(claim: string, stream: string, { once = false }: CommandContext): Promise<boolean> {
-    return once || (await this.resources.entry(stream, claim)) === null;
+  /** The same for a claim that is not there yet, as that of a command which is sent once cannot be. */
+  private async newRoom({ resource, amount }: Need & { kind: 'place' }, claim: string, { once = false }: CommandContext) {
+    const room = this.rememberedRoom(resource, amount);
+    return room && (once || (await this.resources.entry(resource, claim)) === null) ? room : null;
   }
 
   /** The other owners are read once the claim stands, so that of two that go at once one sees the other gone. */

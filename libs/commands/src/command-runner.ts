@@ -191,7 +191,7 @@ export class CommandRunner {
       deciding: true,
     };
     const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after]);
-    this.desk.written(claims, appended);
+    this.desk.remember(claims, appended);
     const after = this.loader.advance(execution.fold, folded, deciding, appended);
     if (!appended.complete) await this.desk.settle(stream, context);
     return { appended, after };

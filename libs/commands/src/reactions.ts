@@ -8,7 +8,7 @@ export type Effect =
   /** A wake-up that must not be lost with the queue. */
   | { readonly kind: 'errand'; readonly key: string; readonly at: Instant; readonly job: Job }
   | { readonly kind: 'sleep'; readonly key: string }
-  /** Nobody need be woken by this key any more; who is, finds nothing to do. */
+  /** Whoever the same lot of events would wake by this key need not be; who is woken by an earlier one finds nothing to do. */
   | { readonly kind: 'spare'; readonly key: string }
   /** End the sessions that list `stream` and were judged before the event, but one. */
   | { readonly kind: 'end-sessions'; readonly stream: string; readonly before: Revision; readonly except: string | null }

@@ -94,9 +94,8 @@ class MemoryDocuments implements Documents {
 
   private matching(filter: Filter): Fields[] {
     const wanted = Object.entries(filter);
-    const named = filter['_id'];
-    const row = typeof named === 'string' ? this.rows.get(named) : undefined;
-    const rows = typeof named === 'string' ? (row ? [row] : []) : [...this.rows.values()];
+    const { _id } = filter;
+    const rows = typeof _id === 'string' ? [this.rows.get(_id) ?? {}] : [...this.rows.values()];
     return rows.filter((row) => wanted.every(([field, want]) => isLike(row[field], want)));
   }
 }
