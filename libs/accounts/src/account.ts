@@ -126,10 +126,10 @@ export const holdsSlots = (account: Pick<Account, 'role' | 'test'>): boolean => 
 
 /** Folds one fact. Never refuses: what is recorded has happened. */
 export function evolve(before: Account, recorded: Recorded<AccountEvent>): Account {
-  const after = { ...changed(before, recorded), version: recorded.revision + 1 };
+  const after = changed(before, recorded);
   const ended = endedBy(before, recorded);
   const emailChange = ended === before.ended ? after.emailChange : null;
-  return { ...after, ended, emailChange, barred: barredBy(before, after, recorded) };
+  return { ...after, version: recorded.revision + 1, ended, emailChange, barred: barredBy(before, after, recorded) };
 }
 
 /** Every stop, every new password and every other role ends what was opened before. */

@@ -25,8 +25,11 @@ interface SnapshotState<S> {
 }
 
 const SNAPSHOT_EVERY = 100;
-/** Folds that are remembered. */
-const RECENT = 5_000;
+/** Folds that are remembered, and how much they may hold together: some 50 MB. A service that changes more accounts in turn than are remembered reads each anew. */
+const RECENT = 20_000;
+const RECENT_WEIGHT = 400_000;
+/** In hundreds of bytes: an account of an ordinary life has twenty. */
+const weightOf = ({ folded: { holder } }: Recent): number => 16 + holder.commands.size + holder.kept.size + holder.void.size;
 const isDue = ({ revision }: Folded<object>, snapshotAt: Revision): boolean => revision - snapshotAt >= SNAPSHOT_EVERY;
 const commandKey = (id: string): string => `command:${id}`;
 
@@ -41,7 +44,7 @@ export class StreamLoader {
     private readonly keys: PersonKeys,
     recent = RECENT,
   ) {
-    this.recent = new LRUCache({ max: recent });
+    this.recent = new LRUCache({ max: recent, maxSize: RECENT_WEIGHT, sizeCalculation: weightOf });
   }
 
   /** The stream as it is now; for a missing stream the initial state at revision -1. */

@@ -125,6 +125,16 @@ describe('COR-15: address and agent', () => {
     expect(() => open(key(1), 'origin', read.origin ?? '')).toThrow();
   });
 
+  it('bear the same sealed text within a turn of the event loop, and another one in the next', async () => {
+    const sealedNow = async (agent = 'Browser') =>
+      (await decodeOne(await encodeOne(disabled, { ...metadata, origin: { ...origin, agent } }))).metadata.origin;
+    const [first, again, other] = [await sealedNow(), await sealedNow(), await sealedNow('Another')];
+    expect(again).toBe(first);
+    expect(open(key(2), 'origin', other ?? '')).toEqual({ ...origin, agent: 'Another' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await sealedNow()).not.toBe(first);
+  });
+
   it('are left out where the actor is nobody or erased, and need a key where it is somebody', async () => {
     const nobody = { ...metadata, origin, actor: { ...metadata.actor, id: null } };
     expect((await decodeOne(await encodeOne(disabled, nobody))).metadata.origin).toBeUndefined();

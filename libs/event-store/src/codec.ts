@@ -40,6 +40,7 @@ export type MetadataInput = Omit<Metadata, 'schemaVersion' | 'origin'> & { reado
 /** Turns events into stored bytes and back: splits and joins personal fields, upcasts, gives event ids. */
 export class EventCodec {
   private readonly definitions: Map<string, EventDefinition>;
+  private readonly origins = new Origins();
 
   constructor(
     definitions: readonly EventDefinition[],
@@ -60,7 +61,7 @@ export class EventCodec {
       (person): person is string => typeof person === 'string',
     );
     const keys: Keys = needed.length === 0 ? NO_KEYS : await this.keys.getMany(needed);
-    const sealedOrigin = origin && sealOrigin(origin, metadata.actor.id, keys);
+    const sealedOrigin = origin && this.origins.sealed(origin, metadata.actor.id, keys);
     const cause = metadata.commandId ?? metadata.correlationId;
     return parts.map(({ definition: { type, version }, clear, personal }, index) => {
       const data = canonicalJson(personal ? { ...clear, [SEALED]: sealPersonal(type, personal, metadata.subject, keys) } : clear);
@@ -100,15 +101,16 @@ export class EventCodec {
     const definition = this.definitionOf(stored.type);
     if (metadata.schemaVersion > definition.version)
       throw new UnknownEvent(`${stored.type} of version ${metadata.schemaVersion}`);
-    const { [SEALED]: sealed, ...clear } = data;
-    let joined: JsonObject = { ...clear };
+    const sealed = data[SEALED];
+    const clear = sealed === undefined ? data : clearOf(data);
+    let joined = clear;
     let erased = false;
     if (keys && typeof sealed === 'string') {
       const key = keys.get(metadata.subject ?? '');
       if (key === undefined)
         throw new MissingKey(`neither key nor tombstone of the subject of ${stored.type} at ${stored.position}`);
       if (key === 'destroyed') erased = true;
-      else joined = { ...joined, ...open(key, `${stored.type}/${metadata.subject}`, sealed) };
+      else joined = { ...clear, ...open(key, `${stored.type}/${metadata.subject}`, sealed) };
     }
     for (let version = metadata.schemaVersion; version < definition.version; version++) {
       const lift = definition.upcasters?.[version];
@@ -132,6 +134,13 @@ export class EventCodec {
       erased,
     };
   }
+}
+
+/** The stored data but for the sealed part. */
+function clearOf(data: JsonObject): JsonObject {
+  const clear: JsonObject = {};
+  for (const name in data) if (name !== SEALED) clear[name] = data[name] ?? null;
+  return clear;
 }
 
 type Keys = ReadonlyMap<string, PersonKey | 'destroyed'>;
@@ -160,12 +169,24 @@ function sealPersonal(type: string, personal: JsonObject, subject: string | null
   return seal(key, `${type}/${subject}`, personal);
 }
 
-/** Undefined where the actor is nobody, or erased. */
-function sealOrigin(origin: JsonObject, actor: string | null, keys: Keys): string | undefined {
-  if (actor === null) return undefined;
-  const key = keys.get(actor);
-  if (key === undefined) throw new MissingKey('no key to seal the origin under');
-  return key === 'destroyed' ? undefined : seal(key, 'origin', origin);
+/** Origins of events, sealed. What one actor does from one place within a turn of the event loop bears the same sealed text: sealing costs more than to look. */
+class Origins {
+  private readonly ofTurn = new Map<string, string>();
+
+  /** Undefined where the actor is nobody, or erased. */
+  sealed(origin: { address: string; agent: string }, actor: string | null, keys: Keys): string | undefined {
+    if (actor === null) return undefined;
+    const key = keys.get(actor);
+    if (key === undefined) throw new MissingKey('no key to seal the origin under');
+    if (key === 'destroyed') return undefined;
+    const name = `${actor} ${origin.address} ${origin.agent}`;
+    const known = this.ofTurn.get(name);
+    if (known !== undefined) return known;
+    if (this.ofTurn.size === 0) setImmediate(() => this.ofTurn.clear());
+    const sealed = seal(key, 'origin', origin);
+    this.ofTurn.set(name, sealed);
+    return sealed;
+  }
 }
 
 /** Whether a part of the event is sealed, under its subject's key. */

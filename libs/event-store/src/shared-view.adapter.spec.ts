@@ -46,6 +46,20 @@ it('whoever refreshes the view sees all that is committed by then, in the same t
   expect(things()).toBe(1);
 });
 
+it('asks once for the same key in a view, and anew in the next one', async () => {
+  const asked = jest.fn(() => count.get());
+  const once = (key: string) => view.readOnce(key, asked);
+  expect([once('all'), once('all'), once('others')]).toEqual([0, 0, 0]);
+  expect(asked).toHaveBeenCalledTimes(2);
+  write();
+  view.refresh();
+  expect(once('all')).toBe(1);
+  write();
+  expect(once('all')).toBe(1);
+  await turn();
+  expect(once('all')).toBe(2);
+});
+
 it('goes on after a read that failed, and ends with its connection', async () => {
   expect(() => view.read(() => reader.exec('SELECT * FROM missing'))).toThrow('no such table');
   expect(things()).toBe(0);

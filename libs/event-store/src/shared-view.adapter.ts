@@ -8,6 +8,7 @@ export class SharedView {
   private readonly begin: Database.Statement<[]>;
   private readonly end: Database.Statement<[]>;
   private begun = false;
+  private readonly seen = new Map<string, unknown>();
 
   constructor(private readonly db: Database.Database) {
     this.begin = db.prepare('BEGIN');
@@ -24,10 +25,19 @@ export class SharedView {
     return work();
   }
 
+  /** As `read`, and asked again for the same `key` gives what this view gave before. Nobody may change it. */
+  readOnce<T>(key: string, work: () => T): T {
+    if (this.begun && this.seen.has(key)) return this.seen.get(key) as T;
+    const found = this.read(work);
+    this.seen.set(key, found);
+    return found;
+  }
+
   /** The next read sees all that is committed by then. */
   refresh(): void {
     if (!this.begun) return;
     this.begun = false;
+    this.seen.clear();
     if (this.db.open && this.db.inTransaction) this.end.run();
   }
 }

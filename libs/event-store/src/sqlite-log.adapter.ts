@@ -11,13 +11,32 @@ export interface LogReader extends Pick<EventStore, 'read' | 'at' | 'readAll' | 
 }
 
 const COLUMNS = 'position, stream, revision, id, type, data, metadata, created, workspace, number, leaf, chain';
+type Row = [Position, string, Revision, string, string, string, string, Instant, string, number, string, string];
+
+/** A row is asked for as a list: the driver's objects take a third more time to make, and longer to read. */
+function eventOf([
+  position,
+  stream,
+  revision,
+  id,
+  type,
+  data,
+  metadata,
+  created,
+  workspace,
+  number,
+  leaf,
+  chain,
+]: Row): StoredEvent {
+  return { position, stream, revision, id, type, data, metadata, created, workspace, number, leaf, chain };
+}
 
 /** Reads run on the calling thread: a stream of ten events takes some 30 µs. A reader sees what is committed, and that is durable. */
 export class SqliteLogReader implements LogReader {
   private readonly bell = new Bell();
-  private readonly ofStream: Database.Statement<[string, Revision], StoredEvent>;
-  private readonly ofPosition: Database.Statement<[Position], StoredEvent>;
-  private readonly ofLog: Database.Statement<[Position, number], StoredEvent>;
+  private readonly ofStream: Database.Statement<[string, Revision], Row>;
+  private readonly ofPosition: Database.Statement<[Position], Row>;
+  private readonly ofLog: Database.Statement<[Position, number], Row>;
   private readonly last: Database.Statement<[], Pick<StoredEvent, 'position' | 'created'>>;
   private lastCreated: Instant;
 
@@ -25,23 +44,26 @@ export class SqliteLogReader implements LogReader {
     private readonly db: Database.Database,
     private readonly clock: Clock,
   ) {
-    this.ofStream = db.prepare(`SELECT ${COLUMNS} FROM events WHERE stream = ? AND revision > ? ORDER BY revision`);
-    this.ofPosition = db.prepare(`SELECT ${COLUMNS} FROM events WHERE position = ?`);
-    this.ofLog = db.prepare(`SELECT ${COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?`);
+    const select = <P extends unknown[]>(where: string): Database.Statement<P, Row> =>
+      db.prepare<P, Row>(`SELECT ${COLUMNS} FROM events WHERE ${where}`).raw();
+    this.ofStream = select('stream = ? AND revision > ? ORDER BY revision');
+    this.ofPosition = select('position = ?');
+    this.ofLog = select('position > ? ORDER BY position LIMIT ?');
     this.last = db.prepare('SELECT position, created FROM events ORDER BY position DESC LIMIT 1');
     this.lastCreated = this.last.get()?.created ?? '';
   }
 
   async read(stream: string, after: Revision = -1): Promise<StoredEvent[]> {
-    return this.noted(this.look(() => this.ofStream.all(stream, after)));
+    return this.noted(this.look(() => this.ofStream.all(stream, after).map(eventOf)));
   }
 
   async at(position: Position): Promise<StoredEvent | null> {
-    return reading(this.db, () => this.ofPosition.get(position)) ?? null;
+    const row = reading(this.db, () => this.ofPosition.get(position));
+    return row ? eventOf(row) : null;
   }
 
   async readAll(after: Position, limit: number): Promise<StoredEvent[]> {
-    return this.noted(this.look(() => this.ofLog.all(after, limit)));
+    return this.noted(this.look(() => this.ofLog.all(after, limit).map(eventOf)));
   }
 
   async head(): Promise<Position> {

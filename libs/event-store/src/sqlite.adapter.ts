@@ -52,7 +52,7 @@ class SqliteEventStore extends SqliteLogReader implements EventStore {
     super(file, options.clock);
     this.view = new SharedView(file);
     writer.onAnswers = () => this.view.refresh();
-    this.snapshots = new SqliteSnapshots(writer, file);
+    this.snapshots = new SqliteSnapshots(writer, file, this.view);
     writer.onCommit = () => {
       this.nudge();
       options.onCommit?.();
@@ -104,17 +104,22 @@ class SqliteSnapshots implements Snapshots {
   constructor(
     private readonly writer: WriterThread,
     private readonly db: Database.Database,
+    private readonly view: SharedView,
   ) {
     this.snapshot = db.prepare('SELECT revision, state FROM snapshots WHERE stream = ?');
     this.value = db.prepare<[string, string], string>('SELECT value FROM snapshot_entries WHERE stream = ? AND key = ?').pluck();
   }
 
   async load(stream: string): Promise<{ revision: Revision; state: string } | null> {
-    return reading(this.db, () => this.snapshot.get(stream)) ?? null;
+    return this.look(() => this.snapshot.get(stream)) ?? null;
   }
 
   async entry(stream: string, key: string): Promise<string | null> {
-    return reading(this.db, () => this.value.get(stream, key)) ?? null;
+    return this.look(() => this.value.get(stream, key)) ?? null;
+  }
+
+  private look<T>(read: () => T): T {
+    return reading(this.db, () => this.view.read(read));
   }
 
   async save(

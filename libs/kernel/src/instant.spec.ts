@@ -1,4 +1,4 @@
-import { addDays, addSeconds, earlier, later, secondsBetween } from './instant.js';
+import { addDays, addSeconds, earlier, later, secondsBetween, systemClock } from './instant.js';
 
 const NOON = '2026-01-31T12:00:00.000Z';
 
@@ -20,4 +20,15 @@ it('the earlier and the later of two moments', () => {
   expect(earlier(NOON, addSeconds(NOON, 1))).toBe(NOON);
   expect(later(NOON, addSeconds(NOON, 1))).toBe(addSeconds(NOON, 1));
   expect(later(NOON, '')).toBe(NOON);
+});
+
+it("the system's clock tells every millisecond as it is, and goes back where the system's does", () => {
+  const now = jest.spyOn(Date, 'now');
+  const at = (instant: string): string => {
+    now.mockReturnValue(Date.parse(instant));
+    return systemClock();
+  };
+  const moments = [NOON, NOON, addSeconds(NOON, 0.001), addSeconds(NOON, -60), NOON];
+  expect(moments.map(at)).toEqual(moments);
+  now.mockRestore();
 });

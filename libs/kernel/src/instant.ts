@@ -6,7 +6,14 @@ export type Clock = () => Instant;
 
 export const SECONDS_PER_DAY = 86_400;
 
-export const systemClock: Clock = () => new Date().toISOString();
+let present = { milliseconds: NaN, instant: '' };
+
+/** The system's own. Many ask within one millisecond: its text is made once. */
+export const systemClock: Clock = () => {
+  const milliseconds = Date.now();
+  if (milliseconds !== present.milliseconds) present = { milliseconds, instant: new Date(milliseconds).toISOString() };
+  return present.instant;
+};
 
 /** The moment `seconds` (may be negative) after `from`. */
 export const addSeconds = (from: Instant, seconds: number): Instant => new Date(Date.parse(from) + seconds * 1000).toISOString();

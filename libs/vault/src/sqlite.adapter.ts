@@ -48,8 +48,8 @@ class SqliteEngine implements Engine {
   constructor({ file, writerEntry }: SqliteVaultOptions) {
     openForWriting(file).close();
     this.reader = openForReading(file);
-    this.sql = sqlOn(this.reader);
     this.view = new SharedView(this.reader);
+    this.sql = onceAView(sqlOn(this.reader), this.view);
     this.writer = new SqliteWriter(writerEntry, file, () => this.view.refresh());
   }
 
@@ -102,6 +102,12 @@ class SqliteEngine implements Engine {
     }
   }
 }
+
+/** Single rows are asked for once a view: many requests of one turn bear the same credential. */
+const onceAView = (sql: Sql, view: SharedView): Sql => ({
+  ...sql,
+  get: (text, ...values) => view.readOnce(`${text} ${values.join(' ')}`, () => sql.get(text, ...values)),
+});
 
 /**
  * The vault in one SQLite file, made where it is missing. Rejects where `masterKey` is not the one it was made with.
