@@ -5,6 +5,7 @@ import type { Claims, Give, Need } from './claims.js';
 import type { CommandContext } from './context.js';
 import type { Resource } from './resource.js';
 import type { Resources } from './resources.js';
+import { Takings } from './takings.js';
 
 /** Seconds for which an open claim is left alone: its writer may still be at work. For liveness only. */
 export const CLAIM_YOUNG_SECONDS = 60;
@@ -17,6 +18,9 @@ export class Reread extends Error {
 
 /** Takes, voids and releases claims for one holder's command. */
 export class ClaimDesk {
+  /** Of a store that this process alone writes. */
+  readonly takings = new Takings();
+
   constructor(
     private readonly log: EventLog,
     private readonly resources: Resources,
@@ -194,7 +198,9 @@ export class ClaimDesk {
       const resource = await this.resources.load(need.resource);
       const own = await this.resources.entry(need.resource, claim);
       if (own) return own.left === amount ? 'stands' : 'spoilt';
-      if (resource.used + amount <= resource.capacity) return resource;
+      const behind = this.takings.behind(need.resource, resource);
+      if (behind && behind.used + amount <= behind.capacity) return behind;
+      if (await this.takings.settled([need.resource])) continue;
       let freed = false;
       for (const open of Object.keys(resource.open)) freed = (await this.judgeOpen(open, context)) || freed;
       if (!freed) throw need.kind === 'alone' ? new Reread('somebody else has the place now') : refuse(need.refusal);

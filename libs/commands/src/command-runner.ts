@@ -9,7 +9,7 @@ import {
 } from '#event-store';
 import { jitter, KeyedQueue, refuse, Refusal } from '#kernel';
 import { ClaimDesk, Reread } from './claim-desk.js';
-import type { Need } from './claims.js';
+import { takesOnly, type Need } from './claims.js';
 import { metadataOf, NO_CLAIMS } from './command-metadata.js';
 import type { AnswerBook, Decision, Execution, Outcome } from './execution.js';
 import { evolved, type Folded } from './fold.js';
@@ -18,6 +18,15 @@ import type { Resources } from './resources.js';
 import type { StreamLoader } from './stream-loader.js';
 
 const TRIES = 10;
+
+interface Commitment {
+  /** What goes beside the command is written. */
+  readonly prepared?: boolean;
+  /** Nothing of the command was tried before. */
+  readonly first?: boolean;
+  /** Lets the next one that wants the same places be planned behind this one, once this one is sent. */
+  readonly release?: () => void;
+}
 
 interface Committed<S> {
   readonly appended: Appended;
@@ -94,7 +103,7 @@ export class CommandRunner {
       const decision = await execution.decide(folded.state, this.log.store.now(), folded.holder);
       const { events, needs = [], gives = [] } = decision;
       if (events.length === 0 || needs.length > 0 || gives.length > 0) return null;
-      return await this.done(execution, folded, decision, await this.commit(execution, folded, decision, false));
+      return await this.done(execution, folded, decision, await this.commit(execution, folded, decision));
     } catch (error) {
       if (error instanceof Conflict || error instanceof Reread || error instanceof Refusal) return null;
       throw error;
@@ -126,7 +135,11 @@ export class CommandRunner {
     for (const need of decision.needs ?? []) if (!wanted.some(({ resource }) => resource === need.resource)) wanted.push(need);
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
     const prepared = await this.prepareEarly(execution, folded.holder, decision.needs ?? []);
-    const committed = await this.queue.run(keys, () => this.commit(execution, folded, decision, prepared, first));
+    const committed = await this.queue.run(keys, async (release) => {
+      const followed = this.log.store.atomic && takesOnly(decision);
+      if (!followed) await this.desk.takings.settled(keys);
+      return this.commit(execution, folded, decision, { prepared, first, ...(followed ? { release } : {}) });
+    });
     // Outside the queue: whoever waits for a place waits for events only.
     return this.done(execution, folded, decision, committed);
   }
@@ -175,8 +188,7 @@ export class CommandRunner {
     execution: Execution<S, E>,
     folded: Folded<S>,
     decision: Decision<E>,
-    prepared: boolean,
-    first = false,
+    { prepared = false, first = false, release }: Commitment = {},
   ): Promise<Committed<S>> {
     const { context, stream } = execution;
     const claims = await this.desk.plan(folded.holder, stream, context, decision.needs ?? [], decision.gives ?? [], first);
@@ -190,7 +202,11 @@ export class CommandRunner {
       metadata: metadataOf(execution, claims, this.log.store.now()),
       deciding: true,
     };
-    const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after]);
+    const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after], (written) => {
+      if (!release) return;
+      this.desk.takings.send(claims.before, written);
+      release();
+    });
     this.desk.remember(claims, appended);
     const after = this.loader.advance(execution.fold, folded, deciding, appended);
     if (!appended.complete) await this.desk.settle(stream, context);
@@ -201,9 +217,10 @@ export class CommandRunner {
     { stream, subject, fold }: Execution<S, E>,
     { revision }: Folded<S>,
     appends: readonly DomainAppend[],
+    sent: (written: Promise<Appended>) => void,
   ): Promise<Appended> {
     try {
-      return await this.log.append(appends);
+      return await this.log.append(appends, sent);
     } catch (error) {
       if (error instanceof Conflict) this.resources.doubt(error.stream);
       // Whose key is gone was deleted since the stream was read: the stream says so, and what to answer.

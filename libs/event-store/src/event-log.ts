@@ -29,8 +29,12 @@ export class EventLog {
     return this.codec.decode(await this.store.readAll(after, limit));
   }
 
-  async append(appends: readonly DomainAppend[]): Promise<Appended> {
-    return this.store.append(await this.encode(appends));
+  /** `sent` is told once the store has it, before it is written. */
+  async append(appends: readonly DomainAppend[], sent?: (written: Promise<Appended>) => void): Promise<Appended> {
+    const bytes = await this.encode(appends);
+    const written = this.store.append(bytes);
+    sent?.(written);
+    return written;
   }
 
   private async encode(appends: readonly DomainAppend[]): Promise<StreamAppend[]> {

@@ -64,3 +64,25 @@ it('goes on after work that failed, and without keys', async () => {
   expect(await next).toBe('next');
   expect(await queue.run([], async () => 'free')).toBe('free');
 });
+
+it('work that lets the next one begin goes on beside it, and frees a key no more than once', async () => {
+  const queue = new KeyedQueue();
+  const log: string[] = [];
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => gated(log, name)) as [ReturnType<typeof gated>, ...ReturnType<typeof gated>[]];
+  const done = [
+    queue.run(['k', 'l'], (release) => {
+      release();
+      return a.work();
+    }),
+    queue.run(['k'], b!.work),
+    queue.run(['k'], c!.work),
+  ];
+  await settle();
+  expect(log).toEqual(['a begins', 'b begins']);
+  a.open();
+  await settle();
+  expect(log).not.toContain('c begins');
+  b!.open();
+  c!.open();
+  expect(await Promise.all(done)).toEqual(['a', 'b', 'c']);
+});
