@@ -10,7 +10,7 @@ import {
 import { Refusal } from '#kernel';
 import { memoryVault } from '#vault';
 import { NOON } from '../../../test/support/claims.js';
-import { claimEvents } from './claims.events.js';
+import { claimEvents, type ResourceEvent } from './claims.events.js';
 import type { Need } from './claims.js';
 import { CommandRunner } from './command-runner.js';
 import { systemContext } from './context.js';
@@ -109,6 +109,17 @@ describe('commands of one process that want places of one pool', () => {
       },
       joinElsewhere: (name: string) => put(`member-${name}`, { type: 'Joined', data: {} }),
       used: async () => (await resources.load(POOL)).used,
+      /** By how many places more were taken than there were, at the worst moment of the log. */
+      async most() {
+        let [capacity, used, worst] = [0, 0, -Infinity];
+        for (const { event } of await log.read<ResourceEvent>(POOL)) {
+          if (event.type === 'PoolResized') capacity = event.data.botSlots;
+          if (event.type === 'ClaimTaken') used += event.data.amount;
+          worst = Math.max(worst, used - capacity);
+        }
+        return worst;
+      },
+      resizes: async () => (await log.read(POOL)).filter(({ event }) => event.type === 'PoolResized').length - 1,
       close: () => vault.close(),
     };
   }
@@ -149,4 +160,44 @@ describe('commands of one process that want places of one pool', () => {
     expect(await pool.used()).toBe(2);
     await pool.close();
   });
+
+  /** Which of several things happens next, for one seed. */
+  const chooserOf = (seed: number) => {
+    let state = seed * 2_654_435_761;
+    return (choices: number): number => {
+      state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
+      return (state >>> 7) % choices;
+    };
+  };
+
+  it.each(Array.from({ length: 100 }, (_, seed) => seed))(
+    'WS-8: never take more than there is, and leave nothing free that is wanted, whatever comes between (order %i)',
+    async (seed) => {
+      const choose = chooserOf(seed + 1);
+      const pool = await poolOf(3);
+      const asks = [
+        ...['a', 'b', 'c', 'd', 'e'].map((name) => () => pool.join(name)),
+        ...(seed % 2 ? [() => pool.resize(2), () => pool.resize(4)] : []),
+      ];
+      const elsewhere = ['a', 'c'];
+      const answers: Promise<string>[] = [];
+      while (asks.length > 0) {
+        const happens = choose(4);
+        if (happens < 2) answers.push(...asks.splice(choose(asks.length), 1).map((ask) => ask()));
+        if (happens === 2) pool.held.shift()?.go();
+        const name = happens === 3 && choose(3) === 0 ? elsewhere.pop() : undefined;
+        if (name !== undefined) await pool.joinElsewhere(name).catch(() => undefined); // it has joined already
+        await settle();
+      }
+      pool.letGo();
+      const kinds = await Promise.all(answers);
+      const taken = kinds.filter((kind) => kind === 'done').length - (await pool.resizes());
+      expect(await pool.most()).toBeLessThanOrEqual(0);
+      expect(await pool.used()).toBe(taken);
+      const refused = kinds.filter((kind) => kind === 'no-free-bot-slot').length;
+      if (seed % 2 === 0) expect(taken === 3 || refused === 0).toBe(true);
+      expect(kinds.filter((kind) => !['done', 'nothing', 'no-free-bot-slot', 'pool-below-allocated'].includes(kind))).toEqual([]);
+      await pool.close();
+    },
+  );
 });
