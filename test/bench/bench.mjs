@@ -16,7 +16,7 @@ import { httpReads, rebuilds, storeReads, visibility } from './reads.mjs';
 import { seed } from './seed.mjs';
 import { starts } from './starts.mjs';
 import { figures, tell } from './table.mjs';
-import { commands, commandsByNode, latencies, MOST_CLIENTS, passwords } from './writes.mjs';
+import { commands, commandsByNode, invitations, latencies, MOST_CLIENTS, passwords } from './writes.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -71,6 +71,7 @@ async function embedded() {
   if (sections.includes('writes')) {
     await commands(program, token, { accounts, seconds, beside: (clients) => live(program.base, clients) });
     await commandsByNode(program, token, { accounts, seconds });
+    await invitations(program, token, { seconds });
   }
   if (sections.includes('passwords')) await passwords(program, token, { seconds });
   if (sections.includes('reads')) {

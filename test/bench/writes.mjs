@@ -51,6 +51,26 @@ export async function commandsByNode({ base }, token, { accounts, seconds }) {
   });
 }
 
+/** Invitations, each to another address: commands that all take a place of one pool. */
+export async function invitations({ base, cpuMs }, token, { seconds }) {
+  const run = Date.now();
+  let made = 0;
+  const invitation = () => ({
+    ...post('/v1/invitations', {}),
+    setupRequest: (request) => ({
+      ...request,
+      body: JSON.stringify({ email: `asked.${run}.${++made}@customers.example`, fullName: 'Asked Here' }),
+    }),
+  });
+  const invite = () => load({ base, token, clients: MOST_CLIENTS, seconds, requestsOf: () => [invitation()] });
+  await invite(); // as with commands
+  const before = cpuMs();
+  const done = await invite();
+  const cpu = before === null ? '' : `, ${((cpuMs() - before) / done.total).toFixed(2)} ms of CPU each`;
+  const of = `durable commands, ${MOST_CLIENTS} clients`;
+  tell(`invitations, ${MOST_CLIENTS} clients`, done.perSecond, 'commands/s', { of, note: latencies(done) + cpu });
+}
+
 export async function passwords({ base, cpuMs }, token, { seconds }) {
   const run = Date.now();
   let made = 0;
