@@ -5,7 +5,7 @@ import type { Claims, Give, Need } from './claims.js';
 import type { CommandContext } from './context.js';
 import type { Resource } from './resource.js';
 import type { Resources } from './resources.js';
-import { Takings } from './takings.js';
+import { UnderWay } from './under-way.js';
 
 /** Seconds for which an open claim is left alone: its writer may still be at work. For liveness only. */
 export const CLAIM_YOUNG_SECONDS = 60;
@@ -19,7 +19,7 @@ export class Reread extends Error {
 /** Takes, voids and releases claims for one holder's command. */
 export class ClaimDesk {
   /** Of a store that this process alone writes. */
-  readonly takings = new Takings();
+  readonly underWay = new UnderWay();
 
   constructor(
     private readonly log: EventLog,
@@ -198,9 +198,9 @@ export class ClaimDesk {
       const resource = await this.resources.load(need.resource);
       const own = await this.resources.entry(need.resource, claim);
       if (own) return own.left === amount ? 'stands' : 'spoilt';
-      const behind = this.takings.behind(need.resource, resource);
+      const behind = this.underWay.behind(need.resource, resource);
       if (behind && behind.used + amount <= behind.capacity) return behind;
-      if (await this.takings.settled([need.resource])) continue;
+      if (await this.underWay.settled([need.resource])) continue;
       let freed = false;
       for (const open of Object.keys(resource.open)) freed = (await this.judgeOpen(open, context)) || freed;
       if (!freed) throw need.kind === 'alone' ? new Reread('somebody else has the place now') : refuse(need.refusal);
@@ -238,7 +238,7 @@ export class ClaimDesk {
           context,
           claim,
           { type: 'ClaimReleased', data: { claim, left: keep } },
-          await this.resources.load(give.resource),
+          await this.behindAll(give.resource),
         );
     }
   }
@@ -259,6 +259,14 @@ export class ClaimDesk {
     const entry = await this.resources.entry(stream, claim);
     if (!entry || entry.left <= left) return;
     await this.write(stream, revision, context, [{ type: 'ClaimReleased', data: { claim, left } }]);
+  }
+
+  /** The resource behind what is under way. */
+  private async behindAll(stream: string): Promise<Resource> {
+    const behind = this.underWay.behind(stream, await this.resources.load(stream));
+    if (behind) return behind;
+    await this.underWay.settled([stream]);
+    return this.resources.load(stream);
   }
 
   private async entryOf(stream: string, claim: string) {

@@ -28,14 +28,8 @@ export interface Give {
   readonly keep: number;
 }
 
-/** Whether a command takes places of resources, and does nothing else to them. */
-export const takesOnly = ({
-  needs = [],
-  gives = [],
-}: {
-  readonly needs?: readonly Need[];
-  readonly gives?: readonly Give[];
-}): boolean => gives.length === 0 && needs.every(({ kind }) => kind === 'place');
+/** Whether a command wants places, and nothing else, of the resources that it needs. */
+export const wantsPlaces = (needs: readonly Need[] = []): boolean => needs.every(({ kind }) => kind === 'place');
 
 /** What a command writes for the places that it takes and gives up, beside its own event. */
 export interface Claims {

@@ -9,7 +9,7 @@ import {
 } from '#event-store';
 import { jitter, KeyedQueue, refuse, Refusal } from '#kernel';
 import { ClaimDesk, Reread } from './claim-desk.js';
-import { takesOnly, type Need } from './claims.js';
+import { wantsPlaces, type Need } from './claims.js';
 import { metadataOf, NO_CLAIMS } from './command-metadata.js';
 import type { AnswerBook, Decision, Execution, Outcome } from './execution.js';
 import { evolved, type Folded } from './fold.js';
@@ -136,8 +136,8 @@ export class CommandRunner {
     const keys = [...(decision.needs ?? []), ...(decision.gives ?? [])].map(({ resource }) => resource);
     const prepared = await this.prepareEarly(execution, folded.holder, decision.needs ?? []);
     const committed = await this.queue.run(keys, async (release) => {
-      const followed = this.log.store.atomic && takesOnly(decision);
-      if (!followed) await this.desk.takings.settled(keys);
+      const followed = this.log.store.atomic && wantsPlaces(decision.needs);
+      if (!followed) await this.desk.underWay.settled(keys);
       return this.commit(execution, folded, decision, { prepared, first, ...(followed ? { release } : {}) });
     });
     // Outside the queue: whoever waits for a place waits for events only.
@@ -204,7 +204,7 @@ export class CommandRunner {
     };
     const appended = await this.append(execution, folded, [...claims.before, deciding, ...claims.after], (written) => {
       if (!release) return;
-      this.desk.takings.send(claims.before, written);
+      this.desk.underWay.send([...claims.before, ...claims.after], written);
       release();
     });
     this.desk.remember(claims, appended);
