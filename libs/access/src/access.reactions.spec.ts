@@ -63,6 +63,18 @@ describe('reactions', () => {
     ]);
   });
 
+  it('AUTH-3: what managers have begun ends, and nothing else, with the change that takes it from them', () => {
+    const stream = 'workspace-northwind';
+    const changed = (to: boolean) => ({
+      type: 'WorkspaceSettingsChanged',
+      data: { changes: { managersMayImpersonate: { from: !to, to } } },
+    });
+    expect(accessReaction(recorded(changed(false), stream))).toEqual([
+      { kind: 'end-sessions', stream: `${stream} managers`, before: 4, except: null },
+    ]);
+    expect(accessReaction(recorded(changed(true), stream))).toEqual([]);
+  });
+
   it('does nothing about what is no business of access', () =>
     expect(accessReaction(recorded({ type: 'SomethingElse', data: {} }))).toEqual([]));
 });
