@@ -92,6 +92,15 @@ describe('fold', () => {
     expect(evolve(access, recorded({ type: 'AccountUnlocked', data: {} })).lockedUntil).toBeNull();
   });
 
+  it.each([
+    ['logout', false],
+    ['revoked', true],
+    ['reuse', true],
+  ] as const)('ACC-10: a session that ended by %s was taken from the account: %s', (cause, isTaken) => {
+    const ended = fold({ type: 'SessionEnded', data: { session: 's', cause } });
+    expect(ended.sessionTaken > -1).toBe(isTaken);
+  });
+
   it('AUTH-3, AUTH-4: knows open impersonations and keys', () => {
     const begun = { type: 'UserImpersonated', data: { session: 's', staff: 'b', lifetimeSeconds: 60, reason: 'x' } } as const;
     const key = { type: 'ApiKeyCreated', data: { key: 'k', scopes: ['accounts:read'], expiresAt: null, name: 'CRM' } } as const;
