@@ -98,8 +98,11 @@ describe('fold', () => {
     ['reuse', true],
   ] as const)('ACC-10: a session that ended by %s was taken from the account: %s', (cause, isTaken) => {
     const ended = fold({ type: 'SessionEnded', data: { session: 's', cause } });
-    expect(ended.sessionTaken > -1).toBe(isTaken);
+    expect(ended.credentialTaken > -1).toBe(isTaken);
   });
+
+  it('ACC-10: a revoked API key was taken from the account', () =>
+    expect(fold({ type: 'ApiKeyRevoked', data: { key: 'k' } }).credentialTaken).toBeGreaterThan(-1));
 
   it('AUTH-3, AUTH-4: knows open impersonations and keys', () => {
     const begun = { type: 'UserImpersonated', data: { session: 's', staff: 'b', lifetimeSeconds: 60, reason: 'x' } } as const;
