@@ -112,6 +112,9 @@ describe('logging in as a customer', () => {
     expect([await statusOf(byManager.api), await statusOf(byAdmin.api), await statusOf(place.manager)]).toEqual([200, 200, 200]);
     await allow(false);
     expect([await statusOf(byManager.api), await statusOf(byAdmin.api), await statusOf(place.manager)]).toEqual([401, 200, 200]);
+    const endOf = async ({ id }: { id: string }): Promise<string> => String((await kindsOf(id))[0]);
+    await until('the end in the history', async () => (await endOf(byManager)) === 'ImpersonationEnded,cut-off');
+    expect(await endOf(byAdmin)).toBe('UserImpersonated,ticket 7');
     await allow(true);
     expect([await statusOf(byManager.api), await statusOf((await inside(place.manager)).api)]).toEqual([401, 200]);
     await allow(false);

@@ -178,6 +178,14 @@ describe('mailed links', () => {
       ],
       ['the account is disabled', async (id) => (await admin()).post(`/v1/accounts/${id}/disable`), 200],
       ['it is logged out everywhere', async (id, self) => self.delete(`/v1/accounts/${id}/sessions`), 204],
+      [
+        'that session is revoked',
+        async (id, self) => {
+          const [own] = itemsOf(expectStatus(await self.get(`/v1/accounts/${id}/sessions`), 200));
+          return (await admin()).delete(`/v1/accounts/${id}/sessions/${String(own?.['id'])}`);
+        },
+        204,
+      ],
     ])('ACC-10, COR-7: what a session asked for is dead once %s', async (what, stop, status) => {
       const to = `stolen-${what.replaceAll(' ', '-')}@customers.example`;
       const { id, email, self } = await wanting(to);
@@ -185,6 +193,13 @@ describe('mailed links', () => {
       expectStatus(await stop(id, self), status);
       expectProblem(await confirm(token), 409, 'link-used');
       expect(at(expectStatus(await (await admin()).get(`/v1/accounts/${id}`), 200), 'email')).toBe(email);
+    });
+
+    it('ACC-10: whoever logs out may confirm what was asked for', async () => {
+      const { self } = await wanting('left@customers.example');
+      const { token } = linkIn(await mailTo(whitebook, 'left@customers.example'));
+      expectStatus(await self.delete('/v1/sessions/current'), 204);
+      expectStatus(await confirm(token), 204);
     });
 
     it('ACC-10: another wish kills the link of the one before; after an hour it is too late', async () => {

@@ -28,8 +28,8 @@ export interface Access {
   /** Of the last reset link that was asked for; 0 before the first. */
   readonly resetGeneration: number;
   readonly lockedUntil: Instant | null;
-  /** Where the account was logged out everywhere for the last time; -1: never. */
-  readonly loggedOut: Position;
+  /** Where a session or an API key was taken from the account for the last time: what whoever had got into it asked for is void. -1: never. */
+  readonly credentialTaken: Position;
   /** Open impersonations of the account, by session; the last one is the latest. */
   readonly impersonations: Readonly<Record<string, { readonly staff: string; readonly expiresAt: Instant }>>;
   readonly apiKeys: readonly KeptApiKey[];
@@ -42,7 +42,7 @@ export const noAccess: Access = {
   resets: [],
   resetGeneration: 0,
   lockedUntil: null,
-  loggedOut: -1,
+  credentialTaken: -1,
   impersonations: {},
   apiKeys: [],
 };
@@ -73,15 +73,16 @@ export function evolve(access: Access, { event, created, position }: Recorded<Ac
       return { ...access, apiKeys: [...access.apiKeys, { id, name, scopes, createdAt: created, expiresAt }] };
     }
     case 'ApiKeyRevoked':
-      return { ...access, apiKeys: access.apiKeys.filter(({ id }) => id !== event.data.key) };
+      return { ...access, apiKeys: access.apiKeys.filter(({ id }) => id !== event.data.key), credentialTaken: position };
     case 'UserLoggedIn':
     case 'LoginFailed':
     case 'SignInLocked':
-    case 'SessionEnded':
       return access;
+    case 'SessionEnded':
+      return event.data.cause === 'logout' ? access : { ...access, credentialTaken: position };
     case 'SessionsEnded':
-      return { ...access, loggedOut: position };
+      return { ...access, credentialTaken: position };
   }
 }
 
-export const accessFold: StreamFold<Access, AccessEvent> = { initial: noAccess, evolve, version: 2, gone: () => false };
+export const accessFold: StreamFold<Access, AccessEvent> = { initial: noAccess, evolve, version: 3, gone: () => false };

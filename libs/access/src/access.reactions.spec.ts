@@ -63,6 +63,18 @@ describe('reactions', () => {
     ]);
   });
 
+  it('AUTH-3: what managers have begun ends, and nothing else, with the change that takes it from them', () => {
+    const stream = 'workspace-northwind';
+    const changed = (to: boolean) => ({
+      type: 'WorkspaceSettingsChanged',
+      data: { changes: { managersMayImpersonate: { from: !to, to } } },
+    });
+    expect(accessReaction(recorded(changed(false), stream))).toEqual([
+      { kind: 'end-sessions', stream: `${stream} managers`, before: 4, except: null },
+    ]);
+    expect(accessReaction(recorded(changed(true), stream))).toEqual([]);
+  });
+
   it('does nothing about what is no business of access', () =>
     expect(accessReaction(recorded({ type: 'SomethingElse', data: {} }))).toEqual([]));
 });
@@ -79,6 +91,18 @@ describe('fold', () => {
     expect(access.lockedUntil).toBe('2026-01-31T12:01:00.000Z');
     expect(evolve(access, recorded({ type: 'AccountUnlocked', data: {} })).lockedUntil).toBeNull();
   });
+
+  it.each([
+    ['logout', false],
+    ['revoked', true],
+    ['reuse', true],
+  ] as const)('ACC-10: a session that ended by %s was taken from the account: %s', (cause, isTaken) => {
+    const ended = fold({ type: 'SessionEnded', data: { session: 's', cause } });
+    expect(ended.credentialTaken > -1).toBe(isTaken);
+  });
+
+  it('ACC-10: a revoked API key was taken from the account', () =>
+    expect(fold({ type: 'ApiKeyRevoked', data: { key: 'k' } }).credentialTaken).toBeGreaterThan(-1));
 
   it('AUTH-3, AUTH-4: knows open impersonations and keys', () => {
     const begun = { type: 'UserImpersonated', data: { session: 's', staff: 'b', lifetimeSeconds: 60, reason: 'x' } } as const;

@@ -3,7 +3,8 @@ import { accountOf, type Effect, type Reaction } from '#commands';
 import type { Recorded } from '#event-store';
 import type { Job } from '#jobs';
 import { addSeconds, type Instant } from '#kernel';
-import type { WorkspaceResumed, WorkspaceSuspended } from '#workspaces';
+import { barsManagers, type WorkspaceResumed, type WorkspaceSettingsChanged, type WorkspaceSuspended } from '#workspaces';
+import { managersOf } from './entitlement.js';
 import type { ApiKeyRevoked, PasswordResetRequested, UserImpersonated } from './access.events.js';
 
 /** Jobs of this library. Their data are ids and generations; whoever is woken looks again. */
@@ -13,7 +14,13 @@ export const END_IMPERSONATION = 'access.impersonation-end';
 export const END_API_KEY = 'access.api-key-end';
 
 type Known =
-  PasswordResetRequested | EmailChangeRequested | UserImpersonated | ApiKeyRevoked | WorkspaceSuspended | WorkspaceResumed;
+  | PasswordResetRequested
+  | EmailChangeRequested
+  | UserImpersonated
+  | ApiKeyRevoked
+  | WorkspaceSuspended
+  | WorkspaceResumed
+  | WorkspaceSettingsChanged;
 
 /** What follows from log-ins, links and suspensions: mails, ends, and once more what had to be done before the answer. */
 export const accessReaction: Reaction = (recorded) => {
@@ -26,6 +33,9 @@ export const accessReaction: Reaction = (recorded) => {
       ];
     case 'WorkspaceResumed':
       return [{ kind: 'bar-keys', stream, revision, barred: false }];
+    // Each request of theirs is refused by then; here they end, and the history tells it.
+    case 'WorkspaceSettingsChanged':
+      return barsManagers(event) ? [{ kind: 'end-sessions', stream: managersOf(stream), before: revision, except: null }] : [];
     case 'PasswordResetRequested':
       return [errand(recorded, MAIL_RESET, event.data.generation, { generation: event.data.generation })];
     case 'EmailChangeRequested':

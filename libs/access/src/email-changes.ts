@@ -18,8 +18,9 @@ export class EmailChanges {
   ) {}
 
   /**
-   * Puts the confirmed address in force. A link that was replaced or used, or whose wish is older than the password, a stop or a log-out everywhere, is
-   * `link-used`: who had got into a session takes nothing over any more. One that is too old is `link-expired`. Where that stands in the log.
+   * Puts the confirmed address in force. A link that was replaced or used, or whose wish is older than the password, a stop, or the end of any session
+   * or API key that was taken from the account, is `link-used`: who had got into one takes nothing over any more. One that is too old is
+   * `link-expired`. Where that stands in the log.
    */
   async accept(token: string, context: LinkContext): Promise<Position> {
     const claim = await this.links.read('email', token);
@@ -28,9 +29,9 @@ export class EmailChanges {
     let generation = judgement.state.emailGeneration;
     while (generation > 0 && !claim.matches(generation)) generation--;
     if (generation === 0) throw refuse('not-found');
-    const { loggedOut } = await this.log.load(claim.workspace, claim.account);
+    const { credentialTaken } = await this.log.load(claim.workspace, claim.account);
     const { emailChange } = judgement.state;
-    if (emailChange && emailChange.position < loggedOut) throw refuse('link-used');
+    if (emailChange && emailChange.position < credentialTaken) throw refuse('link-used');
     const command = new ChangeAccount(claim.account, { type: 'ConfirmEmail', generation }, context(actingAs(judgement)));
     return (await this.bus.execute(command)).position;
   }

@@ -33,6 +33,9 @@ export const roleOf = (workspace: string, { role }: Pick<Account, 'role'>): Prin
 export const withinTest = ({ test, testExpiresAt }: Pick<Account, 'test' | 'testExpiresAt'>, until: Instant): Instant =>
   test && testExpiresAt !== null && testExpiresAt < until ? testExpiresAt : until;
 
+/** What impersonations that managers have begun list beside streams, at the revision of the workspace's, so that they can be ended alone. */
+export const managersOf = (stream: string): string => `${stream} managers`;
+
 /** Reads the streams that a credential lists: at first to judge it, and again once it is written (COR-8). */
 export class Entitlement {
   constructor(

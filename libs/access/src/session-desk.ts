@@ -1,6 +1,7 @@
+import { workspaceStream } from '#commands';
 import { addSeconds, SECONDS_PER_DAY, secondsBetween, type Clock, type Ids, type Instant } from '#kernel';
 import type { Session, Sessions } from '#vault';
-import { withinTest, type Entitlement, type Judgement } from './entitlement.js';
+import { managersOf, withinTest, type Entitlement, type Judgement } from './entitlement.js';
 import { hashOf, type SessionTokens, type TokenPair } from './session-tokens.js';
 
 export const ACCESS_SECONDS = 3_600;
@@ -55,7 +56,9 @@ export class SessionDesk {
     origin: Origin,
   ): Promise<Minted | null> {
     const judged = { ...customer.judged, ...staff.judged };
-    return this.mint({ ...customer, judged }, { id, kind: 'impersonation', act, expiresAt }, origin);
+    const stream = workspaceStream(customer.workspace);
+    const managers = act.role === 'manager' ? { [managersOf(stream)]: judged[stream] ?? -1 } : {};
+    return this.mint({ ...customer, judged: { ...judged, ...managers } }, { id, kind: 'impersonation', act, expiresAt }, origin);
   }
 
   /** COR-6: trades a refresh token. Repeated within 30 s with nothing newer used it gives the same successor. */

@@ -131,23 +131,31 @@ export interface Reading {
   cancel(): Promise<void>;
 }
 
-/** Rejects where nothing comes for `silenceMs`, which the client itself would wait out for ever. */
+/** A read was closed before its end: what came of it may be a part. */
+class CutOff extends Error {
+  override readonly name = 'CutOff';
+}
+
+/** Rejects where the read is closed before its end, and where nothing comes for `silenceMs`, which the client itself would wait out for ever. */
 function collect(reading: Reading, silenceMs: number): Promise<ClientEvent[]> {
   const events: ClientEvent[] = [];
   return new Promise<ClientEvent[]>((resolve, reject) => {
-    const timer = setTimeout(() => finish(() => reject(new TooLate(`nothing came for ${silenceMs} ms`))), silenceMs);
+    let isOver = false;
     const finish = (settle: () => void) => {
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
       settle();
       reading.cancel().catch(() => undefined);
     };
+    const timer = setTimeout(() => finish(() => reject(new TooLate(`nothing came for ${silenceMs} ms`))), silenceMs);
     reading.on('data', ({ event }) => {
       timer.refresh();
       if (event) events.push(event);
     });
     reading.on('error', (error) => finish(() => (typeOf(error) === 'stream-not-found' ? resolve([]) : reject(error))));
     reading.on('end', () => finish(() => resolve(events)));
-    reading.on('close', () => finish(() => resolve(events)));
+    reading.on('close', () => finish(() => reject(new CutOff('the read was closed before its end'))));
   });
 }
 
@@ -157,6 +165,7 @@ const PASSING_TYPES: ReadonlySet<unknown> = new Set(['unavailable', 'cancelled',
 
 /** Whether asking again may help. Errors come with a type, or bare with a code, or with a text alone while a server starts. */
 function mayPass(error: unknown): boolean {
+  if (error instanceof CutOff) return true;
   if (PASSING_CODES.has(codeOf(error)) || PASSING_TYPES.has(typeOf(error))) return true;
   return error instanceof Error && /not ready|write after end|cancelled on client/i.test(error.message);
 }

@@ -167,13 +167,13 @@ describe('headers', () => {
     });
     return { status: response.statusCode, body: response.json<Errors>() };
   };
-  it.each(['"3"', 'W/"3"', '*'])('If-Match %s lets the change through', async (tag) => {
+  it.each(['"3"', '*'])('If-Match %s lets the change through', async (tag) => {
     expect((await change({ 'if-match': tag })).status).toBe(200);
   });
-  it.each(['"2"', '"4"', '"abc"', '""'])('If-Match %s is 412', async (tag) => {
+  it.each(['"2"', '"4"', '"abc"', '""', 'W/"3"'])('If-Match %s is 412', async (tag) => {
     expect(await change({ 'if-match': tag })).toMatchObject({ status: 412, body: { code: 'revision-mismatch' } });
   });
-  it.each(['3', '"3", "4"', '"3', ''])('If-Match %s is 422', async (tag) => {
+  it.each(['3', '"3", "4"', '"3", W/"3"', '"3', 'w/"3"', ''])('If-Match %s is 422', async (tag) => {
     expect(errorsOf((await change({ 'if-match': tag })).body)).toEqual(['If-Match invalid-format']);
   });
   it('If-Match is refused, not ignored, where a write does not take it', async () => {

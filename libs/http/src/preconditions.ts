@@ -4,7 +4,7 @@ import { refuse, refuseField } from '#kernel';
 import { decodePosition } from './position.js';
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
-const REVISION_TAG = /^(?:W\/)?"(0|[1-9]\d{0,14})"$/;
+const REVISION_TAG = /^"(0|[1-9]\d{0,14})"$/;
 const ANY_TAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/;
 
 /** All values of a header, each as it was sent. */
@@ -30,7 +30,7 @@ export function idempotencyKey(request: IncomingMessage): string | undefined {
 
 /**
  * The revision that `If-Match` names; undefined for none and for `*`, since what does not exist is 404 before.
- * A weak tag counts as its strong one (proxies weaken tags); a tag that we never gave matches nothing.
+ * Tags are compared strongly (RFC 9110, 13.1.1): a weak one matches nothing, nor does one that we never gave.
  */
 export function ifMatch(request: IncomingMessage): Revision | undefined {
   const tag = oneHeader(request, 'If-Match')?.trim();

@@ -20,7 +20,6 @@ import { eventDefinitions, projections } from './catalogue.js';
 import { Opened } from './opened.js';
 import { masterKeySource, openMailer } from './installation.js';
 import { mongoErasureLedger } from './mongo-erasure-ledger.adapter.js';
-import { showLife } from './leases.js';
 import { mongoLeases } from './mongo-leases.adapter.js';
 import { mongoProjectorDesk } from './mongo-projector-desk.adapter.js';
 import type { OpenOptions, Parts, ServerParts } from './parts.js';
@@ -28,7 +27,7 @@ import { dataFiles } from './paths.js';
 import type { Projector } from './projector.adapter.js';
 import { ALL_ROLES } from './roles.js';
 import { runProjector, watchedProjector } from './running-projector.js';
-import { requireSettled, settlementOf } from './settlement.adapter.js';
+import { enter, settlementOf } from './settlement.adapter.js';
 
 type ChainedLog = ChainWriterOptions['store'];
 
@@ -61,11 +60,12 @@ async function open(
     closeIt,
   );
   const vault = await opened.add(openMongoVault({ db, masterKey, clock }), closeIt);
-  if (!unsettled) await requireSettled(db, store, vault);
+  const holder = ids();
+  const name = `${[...roles].join(', ') || 'a command'} on ${hostname()}`;
+  if (!unsettled) await opened.add(enter({ db, holder }, name, store, vault), (life) => life.stop());
   const readStore = await opened.add(openMongoReadStore({ db }), closeIt);
   const codec = new EventCodec(eventDefinitions, vault.keys);
-  const leases = mongoLeases({ db, holder: ids() });
-  if (roles.has('api')) await opened.add(showLife(leases, `api on ${hostname()}`), (life) => life.stop());
+  const leases = mongoLeases({ db, holder });
   const desk = mongoProjectorDesk({ db, clock });
   const writeChain = roles.has('projector') ? await chains(settings, { store, vault, clock, onError }) : null;
   const projector: Projector = await opened.add(

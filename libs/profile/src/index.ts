@@ -18,5 +18,5 @@ export type { OpenOptions, Parts, ServerParts } from './parts.js';
 export { openProfile, runProcess, type Started } from './process.js';
 export { Program } from './program.module.js';
 export { runProjector } from './running-projector.js';
-export type { Settlement } from './settlement.adapter.js';
+export { enter, settlementOf, type Settlement } from './settlement.adapter.js';
 export { ALL_ROLES, type Role } from './roles.js';

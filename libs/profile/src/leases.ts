@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** What one process at a time holds to do what follows from events, and the name of their checkpoint in the vault. */
 export const REACTIONS = 'reactions';
@@ -14,24 +13,9 @@ export interface Leases {
   hold(name: string, signal: AbortSignal, work: (held: AbortSignal) => Promise<void>, standsBy?: () => void): Promise<void>;
 }
 
-/** Milliseconds for which an end waits until the name is given back: it lapses by itself too. */
-const GIVEN_BACK_WITHIN_MS = 1_000;
-
 /** Resolves once the name is lost, or given back. */
 export async function untilLost(held: AbortSignal): Promise<void> {
   if (!held.aborted) await once(held, 'abort');
-}
-
-/** Lets others see that somebody lives who holds `name`, or stands by for it, until `stop`. Nothing else follows from it. */
-export function showLife(leases: Leases, name: string): { stop(): Promise<void> } {
-  const end = new AbortController();
-  const shown = leases.hold(name, end.signal, untilLost).catch(() => undefined);
-  return {
-    async stop() {
-      end.abort();
-      await Promise.race([shown, delay(GIVEN_BACK_WITHIN_MS, undefined, { ref: false })]);
-    },
-  };
 }
 
 /** For a process that nobody shares its stores with. */

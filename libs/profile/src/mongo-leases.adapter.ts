@@ -16,7 +16,8 @@ interface Shown {
   readonly sentAt: number;
 }
 
-const BEAT_MS = 1_000;
+/** Milliseconds between two signs of life. */
+export const BEAT_MS = 1_000;
 const PATIENCE_MS = 5_000;
 /** Milliseconds within which whoever holds a name, or takes it over from one that died, shows signs of life. */
 export const SHOWN_WITHIN_MS = PATIENCE_MS + 2 * BEAT_MS;

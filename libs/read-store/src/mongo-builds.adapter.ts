@@ -16,6 +16,8 @@ export interface BuildDocument extends Omit<Standing, 'batch'> {
   /** Of its collections, as text. */
   readonly signature: string;
   readonly batch: Omit<PutBatch, 'body'> | null;
+  /** Tables of the build in whose place it is about to serve, or did; null for none. Whoever drops builds spares it until another one serves. */
+  readonly over?: string | null;
   /** Of the batch; apart from it, since whoever looks at checkpoints needs it seldom. */
   readonly body: string | null;
 }
@@ -88,16 +90,21 @@ export class Builds {
     return matchedCount === 1;
   }
 
-  /** Lets a build serve. `over`: only in place of this one. */
-  async serve(projection: string, serving: ServingBuild, over?: ServingBuild): Promise<void> {
-    const condition = over ? { 'serving.version': over.version, 'serving.generation': over.generation } : {};
-    await reaching(() =>
+  /** Keeps a build from being dropped while `served` serves, in whose place it is to come. False where it is dropped. */
+  async choose({ _id, tables }: BuildLook, served: BuildLook): Promise<boolean> {
+    const { matchedCount } = await reaching(() => this.builds.updateOne({ _id, tables }, { $set: { over: served.tables } }));
+    return matchedCount === 1;
+  }
+
+  /** Lets a build serve in place of `over`; false where that does not serve any more. */
+  async serve(projection: string, serving: ServingBuild, over: ServingBuild): Promise<boolean> {
+    const { matchedCount } = await reaching(() =>
       this.servings.updateOne(
-        { _id: projection, ...condition },
+        { _id: projection, 'serving.version': over.version, 'serving.generation': over.generation },
         { $set: { projection, serving } },
-        { upsert: over === undefined },
       ),
     );
+    return matchedCount === 1;
   }
 
   /** Lets a build serve where none does. */
@@ -111,10 +118,14 @@ export class Builds {
     await reaching(() => this.servings.deleteOne({ _id: projection }));
   }
 
-  /** The checkpoint document goes first: whoever has a batch for it is stopped there. */
-  async drop({ _id, tables, signature }: BuildLook): Promise<void> {
-    await reaching(() => this.builds.deleteOne({ _id, tables }));
-    await this.dropTables(tables, plansFrom(signature));
+  /**
+   * The checkpoint document goes first: whoever has a batch for it is stopped there. One that is about to serve in place of `served`, or was chosen
+   * for something since it was looked at, stays.
+   */
+  async drop({ _id, tables, signature, over = null }: BuildLook, served: BuildLook | null): Promise<void> {
+    if (over !== null && over === served?.tables) return;
+    const { deletedCount } = await reaching(() => this.builds.deleteOne({ _id, tables, over }));
+    if (deletedCount === 1) await this.dropTables(tables, plansFrom(signature));
   }
 
   async dropTables(tables: string, plans: readonly CollectionPlan[]): Promise<void> {

@@ -78,15 +78,19 @@ class MongoProjectionStore implements ProjectionStore {
 
   async takeOver(shape: ProjectionShape): Promise<void> {
     const id = buildOf(shape);
-    const build = await this.find(shape);
-    // Somebody has dropped it: it begins anew when it is opened next.
-    if (!build) return;
+    const { builds, serving, served } = await this.builds.look(shape.name);
+    const build = builds.find(({ _id }) => _id === id);
+    // Somebody has dropped it, or what served: it begins anew, or serves, when it is opened next.
+    if (!build || !serving || !served) return;
     await this.builds.index(build.tables, plansFrom(build.signature));
     const { version, generation } = build;
-    await this.builds.serve(shape.name, { version, generation, complete: true });
+    if (!(await this.builds.choose(build, served))) return;
+    // Not over what another process has let serve meanwhile.
+    if (!(await this.builds.serve(shape.name, { version, generation, complete: true }, serving))) return;
     const after = await this.builds.look(shape.name);
     // Not what another process let serve in this very moment.
-    for (const other of after.builds) if (other._id !== id && other._id !== after.served?._id) await this.builds.drop(other);
+    for (const other of after.builds)
+      if (other._id !== id && other._id !== after.served?._id) await this.builds.drop(other, after.served);
   }
 
   async serving(name: string): Promise<ServingBuild | null> {
@@ -99,7 +103,8 @@ class MongoProjectionStore implements ProjectionStore {
     const serving = await this.builds.servingIds();
     for (const name of serving.keys()) if (!names.includes(name)) await this.builds.serveNone(name);
     for (const build of builds) {
-      if (!names.includes(build.projection) || serving.get(build.projection) !== build._id) await this.builds.drop(build);
+      const servingId = names.includes(build.projection) ? serving.get(build.projection) : undefined;
+      if (servingId !== build._id) await this.builds.drop(build, builds.find(({ _id }) => _id === servingId) ?? null);
     }
     await this.builds.sweep();
   }

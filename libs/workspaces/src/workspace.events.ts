@@ -50,6 +50,8 @@ export type WorkspaceSuspended = DomainEvent<'WorkspaceSuspended', Empty>;
 export type WorkspaceResumed = DomainEvent<'WorkspaceResumed', Empty>;
 export type PoolChanged = DomainEvent<'PoolChanged', { from: number; to: number }>;
 export type WorkspaceSettingsChanged = DomainEvent<'WorkspaceSettingsChanged', { changes: Changes<NamedSettings> }>;
+/** AUTH-3: whether it takes impersonating from managers. */
+export const barsManagers = ({ data }: WorkspaceSettingsChanged): boolean => data.changes.managersMayImpersonate?.to === false;
 export type BrandingChanged = DomainEvent<'BrandingChanged', { changes?: Changes<Branding> }>;
 /** `secret` names the vault's secret that holds the password in force; null where there is none. */
 export type SmtpConfigured = DomainEvent<'SmtpConfigured', { from?: SmtpServer | null; to?: SmtpServer; secret: string | null }>;

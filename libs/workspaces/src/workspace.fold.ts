@@ -1,7 +1,14 @@
 import type { StreamFold } from '#commands';
 import type { Recorded, Revision } from '#event-store';
 import type { Instant } from '#kernel';
-import type { Branding, DomainFindings, SmtpServer, WorkspaceEvent, WorkspaceSettings } from './workspace.events.js';
+import {
+  barsManagers,
+  type Branding,
+  type DomainFindings,
+  type SmtpServer,
+  type WorkspaceEvent,
+  type WorkspaceSettings,
+} from './workspace.events.js';
 
 export interface Plan {
   readonly code: string;
@@ -147,6 +154,5 @@ function marks({ event, revision, created }: Recorded<WorkspaceEvent>): Partial<
   if (event.type === 'WorkspaceCreated') return { createdAt: created };
   if (event.type === 'WorkspaceSuspended') return { suspendedAt: revision };
   if (event.type === 'WorkspaceResumed') return { resumedAt: revision };
-  const isBarring = event.type === 'WorkspaceSettingsChanged' && event.data.changes.managersMayImpersonate?.to === false;
-  return isBarring ? { managersBarredAt: revision } : {};
+  return event.type === 'WorkspaceSettingsChanged' && barsManagers(event) ? { managersBarredAt: revision } : {};
 }

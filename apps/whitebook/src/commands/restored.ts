@@ -25,7 +25,6 @@ export const restored: Standalone = async (terminal) => {
   try {
     const { parts } = application;
     const { settlement } = parts;
-    await settlement.requireAlone();
     await settlement.begin();
     const known = await knownTo(parts);
     const forgotten = await settlement.forget((key) => known.apiKeys.has(key));
