@@ -241,12 +241,30 @@ describe('invitations and their links', () => {
     expect(await mailsTo(whitebook, two.email)).toEqual([]);
   });
 
-  it('WS-5: without any transport an invitation is 409 smtp-not-configured, with where to go', async () => {
-    const mute = await Whitebook.start({ environment: { WHITEBOOK_MAIL: 'none' } });
-    const there = await makePlace(mute);
-    const reply = await there.admin.post('/v1/invitations', { email: 'x@link.example' });
-    await mute.stop();
-    await mute.remove();
-    expect([told(reply), reply.body['href']]).toEqual(['409 smtp-not-configured', '/v1/workspace/smtp']);
+  describe('without any transport', () => {
+    let mute: Whitebook;
+    beforeAll(async () => {
+      mute = await Whitebook.start({ environment: { WHITEBOOK_MAIL: 'none' } });
+    });
+    afterAll(async () => {
+      await mute.stop();
+      await mute.remove();
+    });
+
+    it('WS-5: an invitation is 409 smtp-not-configured, with where to go', async () => {
+      const { admin: there } = await makePlace(mute);
+      const reply = await there.post('/v1/invitations', { email: 'x@link.example' });
+      expect([told(reply), reply.body['href']]).toEqual(['409 smtp-not-configured', '/v1/workspace/smtp']);
+    });
+
+    it('WS-2: without a domain too it is domain-not-configured, and 422 comes before both', async () => {
+      const { owner: there } = await makePlace(mute, { verified: false });
+      const reply = await there.post('/v1/invitations', { email: 'x@link.example' });
+      expect([told(reply), reply.body['href']]).toEqual(['409 domain-not-configured', '/v1/workspace/domain']);
+      expect(told(await there.post('/v1/invitations', { email: 'x@link.example', plan: 'none' }))).toBe('422 unknown-plan');
+      expect(told(await there.post('/v1/accounts', { email: 'x@link.example', password: PASSWORD, plan: 'none' }))).toBe(
+        '422 unknown-plan',
+      );
+    });
   });
 });

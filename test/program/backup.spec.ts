@@ -135,6 +135,19 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
     expect(full).toMatchObject({ code: 3, stderr: expect.stringContaining('not empty') });
   });
 
+  it('COR-28: what is no ledger does not pass for one where nobody is in, and a folder that cannot be made is told', async () => {
+    await writeFile(at('notes.md'), '# Notes\n\nNobody in particular.\n');
+    const key = ['--key-file', at('data', 'master.key')];
+    const refused = await whitebook(at('nowhere'), 'restore', at('backup'), '--ledger', at('notes.md'), ...key);
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is no ledger') });
+    expect(existsSync(at('nowhere'))).toBe(false);
+    const intoFile = await whitebook(at('notes.md'), 'restore', at('backup'), ...key);
+    expect(intoFile).toMatchObject({
+      code: 3,
+      stderr: 'BadSetting: WHITEBOOK_DATA_DIR: cannot be made or used (EEXIST)\n',
+    });
+  });
+
   it('COR-28: restores, and says what it did', async () => {
     const files = ['--ledger', at('data', 'erased.ledger'), '--key-file', at('data', 'master.key')];
     const restored = await whitebook(at('elsewhere'), 'restore', at('backup'), ...files);
@@ -221,6 +234,11 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
       stderr: expect.stringContaining('is there already'),
     });
     expect(await whitebook(at('data'), 'backup')).toMatchObject({ code: 2 });
+    expect(await whitebook(at('data'), 'backup', at('data', 'today'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is in the data folder'),
+    });
+    expect(existsSync(at('data', 'today'))).toBe(false);
     await cp(at('elsewhere'), at('cut-off', 'restoring'), { recursive: true });
     expect(await whitebook(at('cut-off'), 'verify')).toMatchObject({ code: 3, stderr: expect.stringContaining('cut off') });
     const started = await Program.spawn({ WHITEBOOK_DATA_DIR: at('cut-off') }).ended;

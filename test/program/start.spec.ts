@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OPERATOR, Program, removeFolder, tempFolder, whitebook } from './program.js';
 
@@ -98,6 +98,40 @@ describe('RUN-4: a setting that cannot be used is named, and its value is not', 
   it('all that are wrong at once', async () => {
     const { stderr } = await Program.spawn({ WHITEBOOK_DATA_DIR: folder, PORT: 'x', LOG_LEVEL: 'x' }).ended;
     expect(stderr).toMatch(/PORT.*LOG_LEVEL/);
+  });
+});
+
+describe('COR-22, COR-13: a log and a vault that do not belong together are not started on, and nothing is made beside them', () => {
+  const folderOf = (name: string): string => join(folder, name);
+  const remove = (name: string) => rm(folderOf(name));
+  const others = async (name: string): Promise<void> => {
+    await (await Program.start(folderOf('other'))).end();
+    await copyFile(join(folderOf('other'), name), join(folderOf('data'), name));
+  };
+
+  it.each([
+    ['there is a vault and no log', () => remove('data/log.db')],
+    ['there is a log and no vault', () => remove('data/vault.db')],
+    ['the log is not the one that the vault belongs to', () => others('log.db')],
+    ['the log is not the one that the vault belongs to', () => writeFile(folderOf('data/log.db'), '')],
+  ])('%s', async (what, lose) => {
+    await mkdir(folderOf('data'));
+    await (await Program.start(folderOf('data'))).end();
+    await lose();
+    const before = await readdir(folderOf('data'));
+    const { code, stdout, stderr } = await Program.spawn({ WHITEBOOK_DATA_DIR: folderOf('data') }).ended;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(new RegExp(`^BadSetting: WHITEBOOK_DATA_DIR: ${what}: .*\\n$`));
+    expect((await readdir(folderOf('data'))).filter((name) => /^(log|vault)\.db$/.test(name))).toEqual(
+      before.filter((name) => /^(log|vault)\.db$/.test(name)),
+    );
+  });
+
+  it('a log that is no database is named', async () => {
+    await writeFile(folderOf('log.db'), 'x'.repeat(5_000));
+    const { code, stderr } = await Program.spawn({ WHITEBOOK_DATA_DIR: folder }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${folderOf('log.db')} cannot be opened: SQLITE_NOTADB`);
   });
 });
 

@@ -2,7 +2,7 @@ import { refuse, refuseField, SECONDS_PER_DAY } from '#kernel';
 import { isStaff } from '#policy';
 import { holdsSlots, INVITATION_DAYS, statusOf, type Account, type Invitation } from './account.js';
 import type { AccountCommand, AccountDecision, AccountFacts, NewAccount, Places } from './account.commands.js';
-import type { UserInvited, Utm } from './account.events.js';
+import type { MailVia, UserInvited, Utm } from './account.events.js';
 
 /** One email is one account: compared trimmed, after NFC, without case. Frozen: addresses are claimed under it. */
 export const sameEmail = (email: string): string => email.trim().normalize('NFC').toLowerCase();
@@ -31,7 +31,7 @@ export function invite(account: Account, command: Command<'Invite'>, facts: Acco
     invitation: command.invitation,
     generation: 1,
     lifetimeSeconds: LIFETIME,
-    via: command.via,
+    via: transport(command.via),
   };
   return {
     events: [{ type: 'UserInvited', data }],
@@ -45,9 +45,14 @@ export function resend(account: Account, { via }: Command<'Resend'>, facts: Acco
   const invitation = pendingInvitation(account);
   if (facts.now >= invitation.expiresAt) throw refuse('invitation-expired');
   if (facts.domainMissing) throw facts.domainMissing;
-  return {
-    events: [{ type: 'InvitationResent', data: { generation: invitation.generation + 1, lifetimeSeconds: LIFETIME, via } }],
-  };
+  const data = { generation: invitation.generation + 1, lifetimeSeconds: LIFETIME, via: transport(via) };
+  return { events: [{ type: 'InvitationResent', data }] };
+}
+
+/** Asked for last: without a domain a mail server alone is of no use. */
+function transport(via: MailVia | null): MailVia {
+  if (via) return via;
+  throw refuse('smtp-not-configured', { detail: 'Set up a mail server for the workspace first.', href: '/v1/workspace/smtp' });
 }
 
 export function revoke(account: Account): AccountDecision {
@@ -130,7 +135,6 @@ const everything = (account: Account): Places => ({
 });
 
 function termsOf(wanted: NewAccount, facts: AccountFacts, first: boolean) {
-  if (!first && facts.domainMissing) throw facts.domainMissing;
   if (!facts.plans.includes(wanted.plan))
     throw refuse('unknown-plan', { errors: [{ pointer: '/plan', code: 'unknown-plan', message: 'no such plan' }] });
   const { role, plan, test, conversations, teamMembers } = wanted;
@@ -138,6 +142,7 @@ function termsOf(wanted: NewAccount, facts: AccountFacts, first: boolean) {
   const slots = holdsSlots(wanted) ? (wanted.botSlots ?? 1) : 0;
   if (!holdsSlots(wanted) && (wanted.botSlots ?? 0) > 0)
     throw refuseField('/botSlots', 'invalid-value', 'test and staff accounts hold no bot slots');
+  if (!first && facts.domainMissing) throw facts.domainMissing;
   const testSeconds = test ? (wanted.testDays as number) * SECONDS_PER_DAY : null;
   return { role, plan, test, testSeconds, quotas: { botSlots: slots, conversations, teamMembers } };
 }

@@ -30,8 +30,8 @@ export interface NewAccount {
 export type AccountCommand =
   /** `first`: the owner made with the workspace, before any domain is verified. */
   | { type: 'Create'; account: NewAccount; credential: string; passwordChangeRequired: boolean; first?: true }
-  | { type: 'Invite'; account: NewAccount; invitation: string; via: MailVia }
-  | { type: 'Resend'; via: MailVia }
+  | { type: 'Invite'; account: NewAccount; invitation: string; via: MailVia | null }
+  | { type: 'Resend'; via: MailVia | null }
   | { type: 'Revoke' }
   | { type: 'ExpireInvitation'; generation: number }
   | { type: 'Accept'; generation: number; credential: string; fullName: string | null; utm: Utm | null }

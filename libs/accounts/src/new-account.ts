@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { refuse, refuseField } from '#kernel';
+import { refuseField } from '#kernel';
 import { Workspaces } from '#workspaces';
 import { DEFAULT_TEAM_MEMBERS, DEFAULT_TEST_DAYS } from './account.js';
 import type { NewAccount } from './account.commands.js';
@@ -48,15 +48,10 @@ export class NewAccounts {
     return asked ?? (await this.workspaces.facts(workspace, since))?.settings.requirePasswordChange ?? false;
   }
 
-  /** Whose transport takes invitations: the workspace's own or the installation's; refused where there is neither. */
-  async mailVia(workspace: string): Promise<MailVia> {
+  /** Whose transport takes invitations: the workspace's own or the installation's; null where there is neither. */
+  async mailVia(workspace: string): Promise<MailVia | null> {
     const facts = await this.workspaces.facts(workspace);
     const route = facts && (await this.workspaces.transportFor(facts));
-    if (!route)
-      throw refuse('smtp-not-configured', {
-        detail: 'Set up a mail server for the workspace first.',
-        href: '/v1/workspace/smtp',
-      });
-    return route.via;
+    return route?.via ?? null;
   }
 }

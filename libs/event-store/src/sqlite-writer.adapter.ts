@@ -49,8 +49,15 @@ export class SqliteWriter {
     this.snapshots = new SnapshotWriter(db);
   }
 
+  /** Throws where the file cannot be opened or is no database. */
   static open(file: string): SqliteWriter {
-    return new SqliteWriter(openForWriting(file));
+    try {
+      return new SqliteWriter(openForWriting(file));
+    } catch (error) {
+      const code = sqliteCode(error);
+      // The driver's own errors do not travel between threads.
+      throw code === null ? error : new Error(`${file} cannot be opened: ${code}`, { cause: error });
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Toy, toyModule } from '../../../test/support/http-toy.js';
@@ -184,6 +185,16 @@ describe('RUN-4', () => {
     ]);
     expect(JSON.stringify(lines)).not.toMatch(/example\.test|Bearer|secret-|dryRun/);
   });
+  it('RUN-4: a caller that goes away in the midst of its body is no fault of ours', async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write('POST /v1/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"na');
+    const [, response] = (await once(app.getHttpServer(), 'request')) as [IncomingMessage, ServerResponse];
+    socket.destroy();
+    await once(response, 'close');
+    await ask('GET', '/live'); // by then the one that was cut off has been judged
+    expect(lines.filter(({ msg }) => msg === 'unforeseen')).toEqual([]);
+  });
+
   it('an unforeseen error is logged with the id of the request', async () => {
     const { headers } = await ask('GET', '/v1/fail');
     expect(lines.find(({ msg }) => msg === 'unforeseen')).toMatchObject({

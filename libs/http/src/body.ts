@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { BadRequestException } from '@nestjs/common';
 import type { Json } from '#kernel';
 
 export const BODY_LIMIT = 1_048_576;
@@ -16,7 +17,7 @@ export type ReceivedBody =
 
 export const NO_BODY: ReceivedBody = { kind: 'none' };
 
-/** Reads a body of at most `limit` bytes; null when it is larger. */
+/** Reads a body of at most `limit` bytes; null when it is larger. Rejects as the caller's fault where it does not come whole. */
 export function readBody(payload: Readable, limit = BODY_LIMIT): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -26,6 +27,7 @@ export function readBody(payload: Readable, limit = BODY_LIMIT): Promise<Buffer 
       whole = true;
       resolve(length > limit ? null : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     };
+    const cutOff = () => reject(new BadRequestException('the body did not come whole'));
     const take = (chunk: Buffer) => {
       length += chunk.length;
       if (length <= limit) chunks.push(chunk);
@@ -37,8 +39,8 @@ export function readBody(payload: Readable, limit = BODY_LIMIT): Promise<Buffer 
     payload
       .on('data', take)
       .once('end', finish)
-      .once('error', reject)
-      .once('close', () => void (whole || reject(new Error('the caller has gone'))));
+      .once('error', cutOff)
+      .once('close', () => void (whole || cutOff()));
   });
 }
 

@@ -7,15 +7,19 @@ export const fieldIssue = (code: string, message: string) => ({ code: 'custom' a
 /** An id that the server minted. */
 export const idSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
-/** The moment that an RFC 3339 text names, in UTC with milliseconds; null for what is none (the 30th of February). */
+/** What an instant is written with: a year of more digits would break the order of texts. */
+const INSTANT_LENGTH = 24;
+
+/** The moment that an RFC 3339 text names, in UTC with milliseconds; null for what is none (the 30th of February), or in UTC not of a year of four digits. */
 export function toInstant(text: string): Instant | null {
   const time = Date.parse(text);
   if (!RFC_3339.test(text) || Number.isNaN(time)) return null;
   const day = Number(text.slice(8, 10));
   const lastOfMonth = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
-  return day > lastOfMonth ? null : new Date(time).toISOString();
+  const at = new Date(time).toISOString();
+  return day > lastOfMonth || at.length > INSTANT_LENGTH ? null : at;
 }
 
 /** A moment, in a body or a parameter. Any offset is taken, UTC with milliseconds comes out. */

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { EventCodec, EventLog, lockFolder, openSqliteEventStore } from '#event-store';
+import { EventCodec, EventLog, isInLog, lockFolder, openSqliteEventStore, type EventStore } from '#event-store';
 import { openSqliteJobs } from '#jobs';
 import { randomIds, systemClock } from '#kernel';
 import { openSqliteReadStore } from '#read-store';
 import { BadSetting, type Settings } from '#settings';
-import { argon2Hasher, loadMasterKey, openSqliteVault } from '#vault';
+import { argon2Hasher, loadMasterKey, openSqliteVault, type Vault } from '#vault';
 import { eventDefinitions } from './catalogue.js';
 import { openErasureLedger } from './erasure-ledger.adapter.js';
 import { masterKeySource, openMailer } from './installation.js';
-import { soleProcess } from './leases.js';
+import { REACTIONS, soleProcess } from './leases.js';
 import { Opened } from './opened.js';
 import { openOperatorDesk } from './operator-desk.adapter.js';
 import type { OpenOptions, Parts } from './parts.js';
@@ -46,10 +46,12 @@ async function open(
     }),
     closeIt,
   );
+  if (!existsSync(files.vault) && (await store.head()) > 0) throw apart('there is a log and no vault');
   const vault = await opened.add(
     openSqliteVault({ file: files.vault, writerEntry: threads.vaultWriter, masterKey, clock }),
     closeIt,
   );
+  await requireOneMoment(store, vault);
   const readStore = await opened.add(openSqliteReadStore({ file: files.views, readerEntry: threads.reader }), closeIt);
   const projector = await opened.add(
     startProjector({
@@ -103,8 +105,17 @@ async function open(
   };
 }
 
-/** Throws `BadSetting` where a restore was cut off: log and vault may not belong together. */
-export function requireWhole({ restoring }: Pick<ReturnType<typeof dataFiles>, 'restoring'>): void {
+/** Throws `BadSetting` where a restore was cut off, or the log is gone: what is there does not belong together. */
+export function requireWhole({ restoring, log, vault }: Pick<ReturnType<typeof dataFiles>, 'restoring' | 'log' | 'vault'>): void {
   if (existsSync(restoring))
     throw new BadSetting('WHITEBOOK_DATA_DIR: a restore into it was cut off: empty the folder, and restore again');
+  if (existsSync(vault) && !existsSync(log)) throw apart('there is a vault and no log');
 }
+
+/** COR-22: a log that has not the event that the vault's reactions stand at is of another moment, or another's: nobody starts on it. */
+async function requireOneMoment(store: EventStore, vault: Vault): Promise<void> {
+  if (!(await isInLog(store, await vault.checkpoint(REACTIONS)))) throw apart('the log is not the one that the vault belongs to');
+}
+
+const apart = (what: string): BadSetting =>
+  new BadSetting(`WHITEBOOK_DATA_DIR: ${what}: put back what was lost, or restore a backup into an empty folder`);

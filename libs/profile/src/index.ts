@@ -15,7 +15,7 @@ export { masterKeySource } from './installation.js';
 export { mongoProjectorDesk, type ProjectorRequest } from './mongo-projector-desk.adapter.js';
 export { mongoLeases } from './mongo-leases.adapter.js';
 export type { OpenOptions, Parts, ServerParts } from './parts.js';
-export { openProfile, runProcess, type Started } from './process.js';
+export { makeDataFolder, openProfile, runProcess, type Started } from './process.js';
 export { Program } from './program.module.js';
 export { runProjector } from './running-projector.js';
 export { enter, settlementOf, type Settlement } from './settlement.adapter.js';

@@ -77,13 +77,18 @@ export async function openProfile(settings: Settings, options: OpenOptions): Pro
     case 'embedded':
       if (options.roles !== undefined && options.roles.size < ALL_ROLES.size)
         throw new BadSetting('WHITEBOOK_PROFILE: only the distributed profile has processes for each role');
-      await mkdir(settings.dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-        throw new BadSetting(`WHITEBOOK_DATA_DIR: cannot be made or used (${codeOf(error)})`);
-      });
+      await makeDataFolder(settings.dataDir);
       return openEmbedded(settings, options);
     case 'distributed':
       return openDistributed(settings, options);
   }
+}
+
+/** For its owner's eyes only. Rejects with `BadSetting` where it cannot be. */
+export async function makeDataFolder(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new BadSetting(`WHITEBOOK_DATA_DIR: cannot be made or used (${codeOf(error)})`);
+  });
 }
 
 /** Node's name of an error of the system, `EADDRINUSE`. */

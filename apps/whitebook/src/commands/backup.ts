@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { systemClock } from '#kernel';
 import {
   BACKUP_FILES,
@@ -28,6 +28,8 @@ export const backup: Standalone = async ({ settings: read, say }, args) => {
   const target = resolve(folder);
   if (existsSync(target)) throw new WrongUse(`${target} is there already: a backup is never written over`);
   const settings = read();
+  if (isWithin(resolve(settings.dataDir), target))
+    throw new WrongUse(`${target} is in the data folder: whoever is deleted later would stay in it`);
   const files = dataFiles(settings.dataDir);
   requireWhole(files);
   if (!existsSync(files.log) || !existsSync(files.vault))
@@ -52,6 +54,8 @@ export const backup: Standalone = async ({ settings: read, say }, args) => {
     throw error;
   }
 };
+
+const isWithin = (folder: string, path: string): boolean => path.startsWith(join(folder, sep));
 
 async function write(folder: string, settings: Settings, withKey: boolean): Promise<BackupManifest> {
   const time = systemClock();

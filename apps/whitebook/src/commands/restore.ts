@@ -9,6 +9,7 @@ import {
   dataFiles,
   foldIn,
   headsOf,
+  makeDataFolder,
   masterKeySource,
   readErasureLedger,
   type BackupManifest,
@@ -46,6 +47,7 @@ export const restore: Standalone = async (terminal, args) => {
   const manifest = await checkBackup(folder);
   const source = { folder: resolve(folder), manifest, ledger, keyFile: pathOf(values['key-file']) };
   await requireEmpty(settings.dataDir);
+  await makeDataFolder(settings.dataDir);
   const unlock = await lockFolder(settings.dataDir);
   try {
     await requireEmpty(settings.dataDir);
@@ -59,10 +61,13 @@ export const restore: Standalone = async (terminal, args) => {
   return 0;
 };
 
+/** What is no ledger must not pass for one that is empty: whoever was deleted would be back, unsaid. */
 async function readLedger(file: string): ReturnType<typeof readErasureLedger> {
-  return readErasureLedger(file).catch(() => {
+  const read = await readErasureLedger(file).catch(() => {
     throw new WrongUse(`--ledger: ${file} cannot be read`);
   });
+  if (read.erased.length === 0 && read.unread > 0) throw new WrongUse(`--ledger: ${file} is no ledger`);
+  return read;
 }
 
 /** Only the lock may be there: what else there is belongs to an installation, or to somebody else. */
