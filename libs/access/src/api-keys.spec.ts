@@ -148,3 +148,36 @@ it('COR-8: a key is not left behind where its maker was stopped while it was wri
   });
   expect(await other.vault.apiKeys.list(account)).toEqual([]);
 });
+
+describe('COR-8: a key is made by a credential that still stands, however lately the guard has looked at it', () => {
+  const olga = { credential: 'e'.repeat(32), by: 'staff', passwordChangeRequired: false, session: null } as const;
+
+  it('not by a session that another password has ended', async () => {
+    await place.main.change(admin.account, { type: 'SetPassword', ...olga });
+    await expect(make()).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await place.vault.apiKeys.list(admin.account)).toEqual([]);
+  });
+  it('not by a session that another process is about to end', async () => {
+    const data = { ...olga, reset: null };
+    await place.append(`account-${place.workspace}-${admin.account}`, [{ type: 'PasswordChanged', data }]);
+    await expect(make()).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await place.vault.apiKeys.list(admin.account)).toEqual([]);
+  });
+  it('not by a session that was logged out everywhere', async () => {
+    await place.access.sessions.endAll(admin.account, place.by(admin));
+    await expect(make()).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await place.vault.apiKeys.list(admin.account)).toEqual([]);
+  });
+  it('not by a key that was revoked', async () => {
+    const key = (await place.who(keyOf(await make(['api-keys:own'])))) as Principal;
+    await place.access.apiKeys.revoke(key.credential, admin, place.by(admin));
+    await expect(make(['api-keys:own'], key)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await place.vault.apiKeys.list(admin.account)).toEqual([]);
+  });
+  it('not for the scopes of a role that is lost', async () => {
+    const key = (await place.who(keyOf(await make(['api-keys:own', 'accounts:disable'])))) as Principal;
+    await place.main.change(admin.account, { type: 'SetRole', role: 'auditor' });
+    await expect(make(['accounts:disable'], key)).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await place.vault.apiKeys.list(admin.account)).toHaveLength(1);
+  });
+});

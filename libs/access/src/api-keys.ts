@@ -56,7 +56,7 @@ export class ApiKeys {
         },
         prepare: async () => {
           written = true;
-          await this.write(id, key, wanted, await this.entitlement.judge(context.workspace, principal.account));
+          await this.write(id, key, wanted, principal, await this.entitlement.judge(context.workspace, principal.account));
         },
       });
       if (outcome.kind !== 'done' && written) await this.vault.apiKeys.remove(id);
@@ -91,12 +91,19 @@ export class ApiKeys {
     return apiKeys.map((key) => ({ ...key, lastUsedAt: kept.find(({ id }) => id === key.id)?.lastUsedAt ?? null }));
   }
 
-  /** COR-8: written, then judged again. */
-  private async write(id: string, key: string, wanted: NewApiKey, judgement: Judgement): Promise<void> {
-    const { workspace, account, role, judged } = judgement;
-    const held = { id, workspace, account, role, judged };
+  /** COR-8: written, then judged again: the account, in the role whose scopes were asked for, and what the key is made with. */
+  private async write(id: string, key: string, wanted: NewApiKey, maker: Principal, judgement: Judgement): Promise<void> {
+    const { workspace, account, judged } = judgement;
+    const held = { id, workspace, account, role: maker.role, judged };
     const now = this.entitlement.now();
     await this.vault.apiKeys.insert({ ...wanted, ...held, keyHash: hashOf(key), createdAt: now });
-    if (!(await this.entitlement.holds(held))) throw refuse('unauthenticated');
+    if (!(await this.stands(maker)) || !(await this.entitlement.holds(held))) throw refuse('unauthenticated');
+  }
+
+  /** Whether nobody has ended the session, or taken the key, with which another key is made: that one would live on. */
+  private async stands({ kind, credential }: Principal): Promise<boolean> {
+    if (kind === 'api-key') return (await this.vault.apiKeys.byId(credential)) !== null;
+    const session = await this.vault.sessions.byId(credential);
+    return session !== null && this.entitlement.holds(session);
   }
 }

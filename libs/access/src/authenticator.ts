@@ -10,8 +10,8 @@ import { API_KEY_PREFIX, hashOf, SESSION_PREFIX } from './session-tokens.js';
 const TOUCH_SECONDS = 60;
 
 /**
- * Who holds a token. A session costs one look-up in the vault, a manager's impersonation also its workspace; an API key also reads its account, since it
- * never exceeds what that may.
+ * Who holds a token. A session costs one look-up in the vault, a manager's impersonation also its workspace, and one that is asked again all streams
+ * that it lists; an API key also reads its account, since it never exceeds what that may.
  */
 export class TokenAuthenticator implements Authenticator {
   constructor(
@@ -21,16 +21,16 @@ export class TokenAuthenticator implements Authenticator {
     private readonly clock: Clock,
   ) {}
 
-  async authenticate(token: string, { host }: Pick<Whence, 'host'>): Promise<Principal | null> {
-    if (token.startsWith(SESSION_PREFIX)) return this.bySession(token, host);
+  async authenticate(token: string, { host }: Pick<Whence, 'host'>, again = false): Promise<Principal | null> {
+    if (token.startsWith(SESSION_PREFIX)) return this.bySession(token, host, again);
     return token.startsWith(API_KEY_PREFIX) ? this.byApiKey(token, host) : null;
   }
 
-  private async bySession(token: string, host: string): Promise<Principal | null> {
+  private async bySession(token: string, host: string, again: boolean): Promise<Principal | null> {
     const session = await this.vault.sessions.byToken(hashOf(token));
     const now = this.clock();
     if (!session || now >= session.expiresAt || !(await this.door.admits(host, session.workspace))) return null;
-    if (!(await this.entitlement.mayAct(session))) return null;
+    if (!(await (again ? this.entitlement.holds(session) : this.entitlement.mayAct(session)))) return null;
     if (!session.used || isStale(session.lastUsedAt, now)) await this.vault.sessions.touch(session.id, now, session.generation);
     return principalOf(session);
   }

@@ -29,10 +29,15 @@ export class EmailChanges {
     let generation = judgement.state.emailGeneration;
     while (generation > 0 && !claim.matches(generation)) generation--;
     if (generation === 0) throw refuse('not-found');
-    const { credentialTaken } = await this.log.load(claim.workspace, claim.account);
-    const { emailChange } = judgement.state;
-    if (emailChange && emailChange.position < credentialTaken) throw refuse('link-used');
-    const command = new ChangeAccount(claim.account, { type: 'ConfirmEmail', generation }, context(actingAs(judgement)));
+    const proved = context(actingAs(judgement));
+    // Right before the append: the two streams are not written together, and the command may wait for its turn.
+    const recheck = async (): Promise<void> => {
+      await proved.recheck?.();
+      const { credentialTaken } = await this.log.load(claim.workspace, claim.account);
+      const { state } = await this.entitlement.judge(claim.workspace, claim.account);
+      if (state.emailChange && state.emailChange.position < credentialTaken) throw refuse('link-used');
+    };
+    const command = new ChangeAccount(claim.account, { type: 'ConfirmEmail', generation }, { ...proved, recheck });
     return (await this.bus.execute(command)).position;
   }
 }

@@ -205,3 +205,19 @@ it('ACC-10: a new address is confirmed by its owner, once, within the hour', asy
   await expect(place.access.emailChanges.accept(token, proved)).rejects.toMatchObject({ code: 'link-used' });
   await expect(place.access.emailChanges.accept('no token', proved)).rejects.toMatchObject({ code: 'not-found' });
 });
+
+it('ACC-10: a wish is void, too, where the account is logged out everywhere while the link waits for its turn', async () => {
+  const wish = { type: 'Edit', changes: {}, email: { to: 'cora@elsewhere.test', confirmed: false } } as const;
+  await place.main.change(account, wish);
+  const token = await links.derive('email', place.workspace, account, 1);
+  let isOut = false;
+  const late: LinkContext = (who) => ({
+    ...proved(who),
+    recheck: async () => {
+      if (!isOut) await place.access.sessions.endAll(account, place.system());
+      isOut = true;
+    },
+  });
+  await expect(place.access.emailChanges.accept(token, late)).rejects.toMatchObject({ code: 'link-used' });
+  expect((await place.main.accounts.load(place.workspace, account)).state.profile.email).toBe('cora@northwind.test');
+});

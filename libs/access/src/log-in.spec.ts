@@ -33,6 +33,14 @@ it('WS-6: a customer logs in at the verified domain, by email or username, witho
   expect(await events(customer)).toEqual(['UserLoggedIn', 'UserLoggedIn']);
 });
 
+it('ACC-11: an address is found in the letters in which its owner knows it, a username in those in which it was given', async () => {
+  await place.member({ email: 'post@xn--bcher-kva.example', username: 'J\u030Can' });
+  for (const login of ['post@b\u00fccher.example', 'POST@BU\u0308CHER.example', 'post@XN--bcher-kva.example'])
+    expect(await code(place.logIn(login, PASSWORD, branded))).toBe('in');
+  for (const login of ['J\u030Can', 'j\u030Can', '\u01F0an'])
+    expect(await code(place.logIn(login, PASSWORD, branded))).toBe('in');
+});
+
 it('WS-6: on the platform’s own host the right password, and only that, tells where to go', async () => {
   await expect(place.logIn('cora@northwind.test')).rejects.toMatchObject({
     code: 'wrong-host',

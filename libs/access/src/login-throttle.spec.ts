@@ -50,6 +50,13 @@ it('AUTH-5: an address that is nobody’s waits in the same way', async () => {
   expect((await place.types(signinStream(place.workspace))).slice(-2)).toEqual(['LoginFailed', 'SignInLocked']);
 });
 
+it('AUTH-5: an address is one address in whatever letters its domain is typed', async () => {
+  await place.member({ email: 'post@xn--bcher-kva.example' });
+  await fail(5, 'post@b\u00fccher.example');
+  await fail(5, 'POST@BU\u0308CHER.example');
+  expect(await attempt('post@xn--bcher-kva.example')).toBe('throttled 1');
+});
+
 it('AUTH-5: failures are forgotten after 15 minutes; a right password never counts', async () => {
   await fail(9);
   for (let i = 0; i < 20; i++) expect(await attempt('cora@northwind.test', PASSWORD)).toBe('in');

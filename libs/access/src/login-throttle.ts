@@ -1,5 +1,5 @@
 import { addSeconds, PLATFORM, refuse, secondsBetween, type Clock, type Instant, type Json, type Refusal } from '#kernel';
-import { sameEmail, type AddressBook } from '#accounts';
+import { asKept, sameEmail, type AddressBook } from '#accounts';
 import type { Throttles, Whence } from '#http';
 import type { Settings } from '#settings';
 import type { Throttle } from '#vault';
@@ -57,7 +57,7 @@ export class LoginThrottle implements Throttles {
     return [
       {
         by: 'address',
-        key: await this.addresses.hash(workspace ?? PLATFORM, `log-in/${workspace ?? ''}/${sameEmail(login)}`),
+        key: await this.addresses.hash(workspace ?? PLATFORM, `log-in/${workspace ?? ''}/${sameEmail(asKept(login))}`),
         limit: this.settings.loginFailuresPerAddress,
       },
       {

@@ -116,6 +116,25 @@ it('COR-8: a change by a session that staff have just ended by another password 
   expect(await types()).toEqual(['UserCreated']);
 });
 
+it('COR-8: a change by an API key counts only while the password that it has proved is in force', async () => {
+  const wanted = { name: 'a machine', scopes: ['accounts:change-password'] as const, expiresAt: null };
+  const session = await place.caller('cora');
+  const { key } = await place.access.apiKeys.make(wanted, session, place.by(session));
+  const caller = (await place.who(key ?? '')) as Principal;
+  const context = place.by(caller);
+  let isSet = false;
+  const recheck = async () => {
+    if (!isSet) await place.access.passwords.setByStaff(account, 'the word of staff', false, place.system());
+    isSet = true;
+  };
+  const byOther = place.process().access.passwords;
+  await expect(byOther.changeOwn(caller, PASSWORD, NEXT, { ...context, recheck })).rejects.toMatchObject({
+    facts: { errors: [{ pointer: '/currentPassword', code: 'wrong-password' }] },
+  });
+  expect(await types()).toEqual(['UserCreated', 'PasswordChanged']);
+  await place.logIn('cora', 'the word of staff');
+});
+
 it('COR-7: a disable that another process has recorded and not yet carried out leaves no session to this one either', async () => {
   const caller = await place.caller('cora');
   const data = { from: 'active', kind: 'blocked', reason: 'abuse', until: null };

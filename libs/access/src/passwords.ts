@@ -11,6 +11,8 @@ import type { SessionDesk } from './session-desk.js';
 
 const samePassword = (one: string, other: string): boolean => normalizePassword(one) === normalizePassword(other);
 
+const wrongPassword = () => refuseField('/currentPassword', 'wrong-password', 'is not the present password');
+
 /** New passwords: one's own, and those that staff set. What each of them ends is ended before it is answered. */
 export class Passwords {
   constructor(
@@ -43,7 +45,7 @@ export class Passwords {
       passwordChangeRequired: false,
       session,
     } as const;
-    const checked = session === null ? context : { ...context, recheck: () => this.recheck(session, context) };
+    const checked = { ...context, recheck: () => this.recheck(session, judgement, context) };
     const outcome = await this.bus.execute(new ChangeAccount(account, command, checked, credential));
     if (session !== null && outcome.kind !== 'dry-run') await this.desk.unlock(session, workspace, account);
     return outcome;
@@ -99,13 +101,24 @@ export class Passwords {
     const failed = { type: 'LoginFailed', data: { cause: 'invalid-credentials' } } as const;
     const locked = locks.map(({ failures, seconds }) => ({ type: 'AccountLocked', data: { failures, seconds } }) as const);
     await this.log.record(judgement, [failed, ...locked.slice(0, 1)], context);
-    throw refuseField('/currentPassword', 'wrong-password', 'is not the present password');
+    throw wrongPassword();
   }
 
-  /** The session still stands by its streams: whoever was stopped meanwhile, or was given another password, keeps no session by this one. */
-  private async recheck(id: string, context: CommandContext): Promise<void> {
+  /**
+   * The session still stands by its streams, and the password that was proved is the one in force: whoever was stopped meanwhile, or was given another
+   * password, keeps no session by this one, and nobody's new password is overwritten by who knows the old one.
+   */
+  private async recheck(
+    session: string | null,
+    { workspace, account, state }: Judgement,
+    context: CommandContext,
+  ): Promise<void> {
     await context.recheck?.();
-    const session = await this.vault.sessions.byId(id);
-    if (!session || !(await this.entitlement.holds(session))) throw refuse('unauthenticated');
+    if (session !== null) {
+      const standing = await this.vault.sessions.byId(session);
+      if (!standing || !(await this.entitlement.holds(standing))) throw refuse('unauthenticated');
+    }
+    const now = await this.entitlement.judge(workspace, account);
+    if (now.state.credential !== state.credential) throw wrongPassword();
   }
 }

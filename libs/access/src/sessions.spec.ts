@@ -16,6 +16,16 @@ const refresh = (token: string) => place.access.sessions.refresh(token, 'whitebo
 const dead = { code: 'unauthenticated' };
 const types = () => place.types(accessStream(place.workspace, account));
 
+it('COR-12: asked again, a session that another process has recorded as ended is nobody’s, though it was not ended yet', async () => {
+  const { minted } = await place.logIn('cora@northwind.test');
+  const again = () => place.access.authenticator.authenticate(minted.token, { host: 'whitebook.test' }, true);
+  expect(await again()).toEqual(await place.who(minted.token));
+  const data = { from: 'active', kind: 'blocked', reason: 'abuse', until: null };
+  await place.append(accountStream(place.workspace, account), [{ type: 'UserDisabled', data }]);
+  expect(await place.who(minted.token)).not.toBeNull();
+  expect(await again()).toBeNull();
+});
+
 describe('tokens', () => {
   it('AUTH-4: only hashes are kept, and the kinds of token can be told apart', async () => {
     const { minted } = await place.logIn('cora@northwind.test');

@@ -4,8 +4,11 @@ import { holdsSlots, INVITATION_DAYS, statusOf, type Account, type Invitation } 
 import type { AccountCommand, AccountDecision, AccountFacts, NewAccount, Places } from './account.commands.js';
 import type { MailVia, UserInvited, Utm } from './account.events.js';
 
-/** One email is one account: compared trimmed, after NFC, without case. Frozen: addresses are claimed under it. */
-export const sameEmail = (email: string): string => email.trim().normalize('NFC').toLowerCase();
+/**
+ * One email is one account: compared trimmed, after NFC, without case, and after NFC again: of J̌ only the small letter is one character, and what is
+ * compared once must be what is compared twice. Frozen: addresses are claimed under it.
+ */
+export const sameEmail = (email: string): string => email.trim().normalize('NFC').toLowerCase().normalize('NFC');
 export const sameUsername = sameEmail;
 
 const LIFETIME = INVITATION_DAYS * SECONDS_PER_DAY;

@@ -5,6 +5,13 @@ import type { EventLog } from '#event-store';
 import type { Secrets } from '#vault';
 import { accountFold } from './account.fold.js';
 import { sameEmail, sameUsername } from './account-life.decider.js';
+import { parseEmail } from './email.js';
+
+/** An email in the form in which it is kept, whatever letters its domain was typed in; any other text as it is. */
+export function asKept(login: string): string {
+  const parsed = parseEmail(login);
+  return 'email' in parsed ? parsed.email : login;
+}
 
 /** Streams of addresses: named by a keyed hash, under a secret of the workspace that is never rotated. */
 export class AddressBook {
@@ -25,10 +32,10 @@ export class AddressBook {
     return usernameStream(workspace, await this.hash(workspace, sameUsername(username)));
   }
 
-  /** Who holds an address by the write side: null where nobody does. `login` is an email or a username. */
+  /** Who holds an address by the write side: null where nobody does. `login` is an email or a username, as somebody types it. */
   async holderOf(workspace: string, login: string): Promise<string | null> {
     const streams = login.includes('@')
-      ? [await this.emailStream(workspace, login), await this.usernameStream(workspace, login)]
+      ? [await this.emailStream(workspace, asKept(login)), await this.usernameStream(workspace, login)]
       : [await this.usernameStream(workspace, login)];
     for (const stream of streams) {
       const account = await this.confirmed(stream);

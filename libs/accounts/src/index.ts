@@ -13,7 +13,7 @@ export { accountFold } from './account.fold.js';
 export { Accounts } from './accounts.js';
 export { AccountsModule, SNAPSHOTS } from './accounts.module.js';
 export { accountsProjection, bucketsOf, type AccountRow } from './accounts.projection.js';
-export { AddressBook } from './address-book.js';
+export { AddressBook, asKept } from './address-book.js';
 export { ChangeAccount, type AccountOutcome, type NewCredential } from './change-account.js';
 export { Deadlines } from './deadlines.js';
 export { ERASURE_LEDGER, noErasureLedger, type ErasureLedger } from './erasure-ledger.port.js';

@@ -223,6 +223,11 @@ describe('COR-12: a verdict that has grown old', () => {
     recheckAfter(1001, () => toy.targets.clear());
     expect(await codeOf({ method: 'DELETE', url: '/v1/things/known', headers: by('owner') })).toBe('404 not-found');
   });
+  it('is asked again at once for the own account: nothing is wished for by whom was stopped', async () => {
+    toy.targets.set('w1/known', { id: toy.principals.get('owner')!.account, role: 'owner' });
+    recheckAfter(1, () => toy.principals.delete('owner'));
+    expect(await codeOf({ method: 'DELETE', url: '/v1/things/known', headers: by('owner') })).toBe('401 unauthenticated');
+  });
   it('stands for a second', async () => {
     recheckAfter(1000, () => toy.principals.delete('owner'));
     expect((await ask(create)).status).toBe(201);

@@ -51,10 +51,12 @@ export class Gate implements CanActivate {
     exchange.recheck = async (decidedAt) => {
       const at = exchange.target?.rememberedAt;
       const isOther = at !== undefined && decidedAt !== undefined && decidedAt !== at;
-      if (!isOther && this.options.milliseconds() - judgedAt <= VERDICT_MS) return;
+      // Of the own account at once: whoever was stopped must not wish for another address there, and take it over by that.
+      const isOwn = exchange.principal !== null && exchange.target?.id === exchange.principal.account;
+      if (!isOther && !isOwn && this.options.milliseconds() - judgedAt <= VERDICT_MS) return;
       const askedAt = this.options.milliseconds();
       judgedAt = -Infinity; // whoever asks once more after a refusal is refused once more
-      if (route.access !== 'public') await this.authenticate(exchange);
+      if (route.access !== 'public') await this.authenticate(exchange, true);
       await this.judge(route, exchange);
       judgedAt = askedAt;
     };
@@ -74,8 +76,8 @@ export class Gate implements CanActivate {
   }
 
   /** 401, and where the caller acts: an operator may name a workspace, from anyone else that is 403. */
-  private async authenticate(exchange: Exchange): Promise<void> {
-    const principal = await this.prove(exchange);
+  private async authenticate(exchange: Exchange, again = false): Promise<void> {
+    const principal = await this.prove(exchange, again);
     const named = exchange.header('Workspace');
     if (named !== undefined) {
       if (principal.role !== 'operator') throw refuse('forbidden', { permission: 'workspaces:manage', role: principal.role });
@@ -85,10 +87,10 @@ export class Gate implements CanActivate {
     exchange.workspace = exchange.principal.workspace;
   }
 
-  private async prove(exchange: Exchange): Promise<Principal> {
+  private async prove(exchange: Exchange, again = false): Promise<Principal> {
     const headers = headerValues(exchange.raw, 'Authorization');
     const token = headers.length === 1 ? /^Bearer +([\x21-\x7e]+)$/i.exec(headers[0] ?? '')?.[1] : undefined;
-    const principal = token === undefined ? null : await this.ports.authenticator.authenticate(token, exchange);
+    const principal = token === undefined ? null : await this.ports.authenticator.authenticate(token, exchange, again);
     if (!principal) throw refuse('unauthenticated');
     return principal;
   }

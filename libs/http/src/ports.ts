@@ -15,8 +15,11 @@ export interface Whence {
 }
 
 export interface Authenticator {
-  /** Who holds this token; null when nobody does any more, or not on this host. Rejects with `unavailable` while the vault is down. */
-  authenticate(token: string, whence: Whence): Promise<Principal | null>;
+  /**
+   * Who holds this token; null when nobody does any more, or not on this host. `again`: asked right before an append, so that whoever is stopped by
+   * what is recorded is nobody, carried out or not yet. Rejects with `unavailable` while the vault is down.
+   */
+  authenticate(token: string, whence: Whence, again?: boolean): Promise<Principal | null>;
 }
 
 export interface Replays {
