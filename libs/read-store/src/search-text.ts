@@ -67,7 +67,7 @@ export function tokensOf(tenant: string, fields: readonly string[], others: read
 }
 
 /** Those of them that tell whole texts and how they begin; some may be there twice. */
-export const startTokens = (key: string, fields: readonly string[], others: readonly string[]): string[] => [
+const startTokens = (key: string, fields: readonly string[], others: readonly string[]): string[] => [
   ...[...fields, ...others].flatMap((text) =>
     text === '' ? [] : [wholeToken(key, text), ...beginnings(text).map((beginning) => `${key}b${beginning}`)],
   ),
@@ -122,9 +122,9 @@ const wholeToken = (key: string, text: string): string => `${key}w${hash(text)}`
 const fieldToken = (key: string, field: number, beginning: string): string => `${key}f${field}x${beginning}`;
 
 /** How a text begins, by so many characters. */
-const BEGINNINGS = [1, 2, 3, 5, 8];
+export const BEGINNINGS = [1, 2, 3, 5, 8];
 /** From this of them on by field too: less tells too little. */
-const OF_FIELDS = 2;
+export const OF_FIELDS = 2;
 /** No more of a text tells how it begins: a character may be two code units. */
 const LONGEST = 2 * Math.max(...BEGINNINGS);
 export function beginnings(text: string): string[] {

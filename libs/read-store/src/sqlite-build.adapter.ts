@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { StaleBatch, START, type Batch, type Checkpoint, type Parked, type ProjectionShape } from './read-store.port.js';
-import { becomeServable, BUSY_MS, makeBuild, openBuild, Statements } from './sqlite-database.adapter.js';
+import { becomeServable, BUSY_MS, makeBuild, openBuild, Statements, withoutCopies } from './sqlite-database.adapter.js';
 import { beginMerging, buildOf, creation, goOnMerging, indexing, plansOf, removal, unmerged } from './sqlite-layout.js';
 import { bucketsOf, byCollection } from './row-changes.js';
 import { TableWriter } from './sqlite-table.adapter.js';
@@ -85,7 +85,9 @@ export class BuildWriter {
   /** Makes what reads need and filling did without, one step at a time, and brings it all to the disk. */
   *becomeReadable(): Iterable<void> {
     const plans = plansOf(this.shape);
+    withoutCopies(this.db, true);
     for (const statement of plans.flatMap(indexing)) yield void this.db.exec(statement);
+    withoutCopies(this.db, false);
     for (const statement of plans.flatMap(beginMerging)) yield void this.db.exec(statement);
     for (const statement of plans.flatMap(goOnMerging)) while (this.changesOf(statement) > 1) yield;
     becomeServable(this.db);

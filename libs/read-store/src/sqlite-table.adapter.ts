@@ -27,6 +27,15 @@ interface Touched {
   after: Row | null;
 }
 
+/** What is searched of a row, folded. */
+interface Searched {
+  readonly tenant: string;
+  /** One for each field of the search, empty ones too. */
+  readonly texts: readonly string[];
+  /** Those that are not empty. */
+  readonly digits: readonly string[];
+}
+
 /** Writes one collection of one build: rows, their columns, counters and search index. Within the caller's transaction. */
 export class TableWriter {
   private readonly statements: Statements;
@@ -97,10 +106,11 @@ export class TableWriter {
   private insert(row: Row): boolean {
     const n = this.nextNumber();
     const columns = this.fields.map((field) => columnValue(this.plan.fields[field] ?? 'key', scalar(row, field)));
-    const { s_texts, s_digits } = this.searchColumns(row);
+    const searched = this.searchedOf(row);
+    const { s_texts, s_digits } = searchColumns(searched);
     this.insertion ??= this.statements.of(this.insertionText());
     if (this.insertion.run(n, row.id, JSON.stringify(row), ...columns, s_texts, s_digits).changes === 0) return false;
-    this.index(n, null, row);
+    if (this.plan.search) this.addTokens(n, this.newTokens(searched));
     return true;
   }
 
@@ -119,7 +129,7 @@ export class TableWriter {
   private update(n: number, before: Row, after: Row): void {
     const fields = this.fields.filter((field) => before[field] !== after[field]);
     const isSearched = this.searched.some((field) => before[field] !== after[field]);
-    const values = { ...this.fieldColumns(after, fields), ...(isSearched ? this.searchColumns(after) : {}) };
+    const values = { ...this.fieldColumns(after, fields), ...(isSearched ? searchColumns(this.searchedOf(after)) : {}) };
     const text = `UPDATE ${this.table} SET ${['row', ...Object.keys(values)].map((name) => `${name} = ?`).join(', ')} WHERE n = ?`;
     this.statements.of(text).run(JSON.stringify(after), ...Object.values(values), n);
     if (isSearched) this.index(n, before, after);
@@ -131,25 +141,20 @@ export class TableWriter {
     return values;
   }
 
-  private searchColumns(row: Row): { s_texts: string; s_digits: string } {
-    return { s_texts: lines(present(this.texts(row))), s_digits: lines(this.digits(row)) };
-  }
-
-  /** One for each field of the search, empty ones too. */
-  private texts(row: Row): string[] {
-    return (this.plan.search?.texts ?? []).map((field) => fold(String(scalar(row, field) ?? '')));
-  }
-
-  private digits(row: Row): string[] {
-    return present((this.plan.search?.digits ?? []).map((field) => digitsOf(fold(String(scalar(row, field) ?? '')))));
+  private searchedOf(row: Row): Searched {
+    const { tenant, texts = [], digits = [] } = this.plan.search ?? {};
+    return {
+      tenant: tenant === undefined ? '' : String(columnValue('key', scalar(row, tenant))),
+      texts: texts.map((field) => fold(String(scalar(row, field) ?? ''))),
+      digits: present(digits.map((field) => digitsOf(fold(String(scalar(row, field) ?? ''))))),
+    };
   }
 
   /** Brings the search index from the tokens of the old row to those of the new one. */
-  private index(n: number, old: Row | null, row: Row | null): void {
+  private index(n: number, old: Row, row: Row | null): void {
     if (!this.plan.search) return;
-    if (!old) return row ? this.addTokens(n, this.newTokens(row, this.plan.search.tenant)) : undefined;
-    const before = this.tokens(old, this.plan.search.tenant);
-    const after = row ? this.tokens(row, this.plan.search.tenant) : new Set<string>();
+    const before = setOf(this.searchedOf(old));
+    const after = row ? setOf(this.searchedOf(row)) : new Set<string>();
     const grams = gramsOf(this.plan);
     const gone = [...before].filter((token) => !after.has(token)).join(' ');
     this.statements.of(`INSERT INTO ${grams} (${grams}, rowid, tokens) VALUES ('delete', ?, ?)`).run(n, gone);
@@ -160,14 +165,9 @@ export class TableWriter {
     this.statements.of(`INSERT INTO ${gramsOf(this.plan)} (rowid, tokens) VALUES (?, CAST(? AS TEXT))`).run(n, tokens);
   }
 
-  private newTokens(row: Row, tenant: string): string | Buffer {
+  private newTokens(searched: Searched): string | Buffer {
     this.rowTokens ??= new RowTokens();
-    const key = String(columnValue('key', scalar(row, tenant)));
-    return this.rowTokens.of(key, this.texts(row), this.digits(row)) ?? [...this.tokens(row, tenant)].join(' ');
-  }
-
-  private tokens(row: Row, tenant: string): Set<string> {
-    return tokensOf(String(columnValue('key', scalar(row, tenant))), this.texts(row), this.digits(row));
+    return this.rowTokens.of(searched.tenant, searched.texts, searched.digits) ?? [...setOf(searched)].join(' ');
   }
 
   private count(counts: ReadonlyMap<string, number>): void {
@@ -180,4 +180,9 @@ export class TableWriter {
   }
 }
 
+const searchColumns = ({ texts, digits }: Searched): { s_texts: string; s_digits: string } => ({
+  s_texts: lines(present(texts)),
+  s_digits: lines(digits),
+});
+const setOf = ({ tenant, texts, digits }: Searched): Set<string> => tokensOf(tenant, texts, digits);
 const present = (texts: readonly string[]): string[] => texts.filter((text) => text !== '');
