@@ -75,6 +75,7 @@ async function timed(read, times) {
 export async function httpReads({ base }, token, { seconds, accounts, listAim = LIST_AIM, searchAim = SEARCH_AIM }) {
   const measure = async (name, path, aim) => {
     for (const clients of [1, 16]) {
+      await call(base, token, 'GET', path); // answered after those that the load before has left under way
       const done = await load({ base, token, clients, seconds, requestsOf: () => [get(path)] });
       const note = `${Math.round(done.perSecond)} requests/s, ${told(done)}`;
       tell(`${name}, ${clients} client${clients > 1 ? 's' : ''}`, done.p99, 'ms p99', {
