@@ -1,6 +1,14 @@
 import type { Database } from 'better-sqlite3';
 import { StaleBatch, START, type Batch, type Checkpoint, type Parked, type ProjectionShape } from './read-store.port.js';
-import { becomeServable, BUSY_MS, makeBuild, openBuild, Statements, withoutCopies } from './sqlite-database.adapter.js';
+import {
+  becomeServable,
+  bringToDisk,
+  BUSY_MS,
+  makeBuild,
+  openBuild,
+  Statements,
+  withoutCopies,
+} from './sqlite-database.adapter.js';
 import { beginMerging, buildOf, creation, goOnMerging, indexing, plansOf, removal, unmerged } from './sqlite-layout.js';
 import { bucketsOf, byCollection } from './row-changes.js';
 import { TableWriter } from './sqlite-table.adapter.js';
@@ -8,14 +16,19 @@ import { TableWriter } from './sqlite-table.adapter.js';
 /** How long one try to empty the write-ahead log waits for readers. */
 const FOLD_WAIT_MS = 20;
 
+/** A build that is filled beside is brought to the disk each so many batches. */
+const UNSYNCED = 16;
+
 /** One build: its tables and how far it is, in a file of its own. */
 export class BuildWriter {
   private readonly statements: Statements;
   private readonly tables: ReadonlyMap<string, TableWriter>;
+  private batches = 0;
 
   private constructor(
     readonly db: Database,
     private readonly shape: ProjectionShape,
+    private servable: boolean,
   ) {
     this.statements = new Statements(db);
     this.tables = new Map(
@@ -36,14 +49,17 @@ export class BuildWriter {
         served,
       ),
       shape,
+      served,
     );
   }
 
   static open(file: string, shape: ProjectionShape): BuildWriter {
-    return new BuildWriter(openBuild(file), shape);
+    return new BuildWriter(openBuild(file), shape, true);
   }
 
   apply(batch: Batch): void {
+    // A little at a time: all at once at the end, the log's own commits would wait for it.
+    if (!this.servable) bringToDisk(this.db, this.batches++ % UNSYNCED === 0);
     this.inTransaction(() => {
       const stored = this.checkpoint();
       if (stored.position !== batch.from.position || stored.eventId !== batch.from.eventId) {
@@ -85,12 +101,14 @@ export class BuildWriter {
   /** Makes what reads need and filling did without, one step at a time, and brings it all to the disk. */
   *becomeReadable(): Iterable<void> {
     const plans = plansOf(this.shape);
+    if (!this.servable) bringToDisk(this.db, true);
     withoutCopies(this.db, true);
     for (const statement of plans.flatMap(indexing)) yield void this.db.exec(statement);
     withoutCopies(this.db, false);
     for (const statement of plans.flatMap(beginMerging)) yield void this.db.exec(statement);
     for (const statement of plans.flatMap(goOnMerging)) while (this.changesOf(statement) > 1) yield;
     becomeServable(this.db);
+    this.servable = true;
   }
 
   /** Empties the write-ahead log, where the pages before a deletion are. False where a reader is in the way still. */

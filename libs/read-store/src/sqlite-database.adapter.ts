@@ -96,6 +96,11 @@ export function makeBuild(file: string, creation: readonly string[], served: boo
   return db;
 }
 
+/** Whether the commits that follow bring a build that nobody reads yet to the disk, with all that was written before. */
+export function bringToDisk(db: Database, wanted: boolean): void {
+  db.pragma(`synchronous = ${wanted ? 'NORMAL' : 'OFF'}`);
+}
+
 /** Brings a build that was filled beside to the disk, and gives it the log that readers need. */
 export function becomeServable(db: Database): void {
   if (db.pragma('journal_mode', { simple: true }) === 'wal') return;
