@@ -4,10 +4,12 @@ import {
   open,
   seal,
   StoreUnavailable,
+  Unreadable,
   type Appended,
   type DomainAppend,
   type DomainEvent,
   type EventLog,
+  type PersonKey,
   type PersonKeys,
   type Recorded,
   type Revision,
@@ -151,8 +153,8 @@ export class StreamLoader {
     const snapshot = await this.snapshots.load(stream);
     const key = snapshot ? (await this.keys.getMany([subject])).get(subject) : undefined;
     if (!snapshot || !(key instanceof Buffer)) return null;
-    const kept = open(key, `snapshot/${stream}`, snapshot.state) as JsonObject & SnapshotState<S>;
-    if (kept.version !== fold.version) return null;
+    const kept = opened<S>(key, stream, snapshot.state);
+    if (kept?.version !== fold.version) return null;
     const holder = newHolder();
     holder.revision = snapshot.revision;
     for (const [claim, amount] of kept.kept) holder.kept.set(claim, amount);
@@ -177,6 +179,16 @@ export class StreamLoader {
       if (error instanceof StoreUnavailable) return false; // a snapshot saves work, and no more than that
       throw error;
     }
+  }
+}
+
+/** Null where it is damaged: the events themselves say as much, and more slowly. */
+function opened<S>(key: PersonKey, stream: string, sealed: string): SnapshotState<S> | null {
+  try {
+    return open(key, `snapshot/${stream}`, sealed) as JsonObject & SnapshotState<S>;
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { MissingKey, EventCodec, open, seal, UnknownEvent, type MetadataInput } from './codec.js';
+import { MissingKey, EventCodec, open, seal, UnknownEvent, Unreadable, type MetadataInput } from './codec.js';
 import type { DomainEvent, EventDefinition } from './envelope.js';
 import type { EventBytes, StoredEvent } from './event-store.port.js';
 import type { PersonKey, PersonKeys } from './person-keys.port.js';
@@ -67,6 +67,15 @@ const only = <T>(list: readonly T[]): T => {
 const encodeOne = async (event: DomainEvent, meta = metadata) => only(await codec.encode('s-1', [event], meta));
 const decodeOne = async (bytes: EventBytes, by = codec) => only(await by.decode(storedOf([bytes])));
 
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
 describe('personal fields', () => {
   it('are sealed in the bytes, and joined in again on reading', async () => {
     const bytes = await encodeOne(created('Sara Lund'));
@@ -113,6 +122,22 @@ describe('personal fields', () => {
     const bytes = Buffer.from(sealed, 'base64');
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     expect(() => open(key(1), 'here', bytes.toString('base64'))).toThrow();
+  });
+
+  it('COR-20: that are damaged or cut off are unreadable, which is told without code, cause or content', async () => {
+    const sealed = seal(key(1), 'here', { name: 'Sara' });
+    const whole = Buffer.from(sealed, 'base64');
+    const damaged = Array.from(whole, (_byte, length) => whole.subarray(0, length).toString('base64'));
+    for (const bytes of [...damaged, 'no base64 !', seal(key(1), 'elsewhere', { name: 'Sara' })]) {
+      const error = thrownBy(() => open(key(1), 'here', bytes));
+      expect(error).toBeInstanceOf(Unreadable);
+      expect(error).not.toHaveProperty('code');
+      expect(error).not.toHaveProperty('cause');
+    }
+    const bytes = await encodeOne(created('Sara Lund'));
+    const cut = bytes.data.replace(/"sealed":"[^"]*"/, '"sealed":"AAAA"');
+    await expect(decodeOne({ ...bytes, data: cut })).rejects.toBeInstanceOf(Unreadable);
+    await expect(decodeOne({ ...bytes, data: cut.slice(3) })).rejects.toBeInstanceOf(Unreadable);
   });
 });
 
@@ -180,6 +205,18 @@ describe('versions', () => {
     const read = await decodeOne(await encodeOne(created('Sara Lund')), present);
     expect(read.event.data).toEqual({ role: 'user', name: 'Sara Lund', plan: 'free' });
     expect(read.metadata.schemaVersion).toBe(1);
+  });
+
+  it('COR-20: data that cannot be lifted are unreadable, whatever code the failure bears', async () => {
+    const coded = Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL' });
+    const failing = lifted({
+      1: () => {
+        throw coded;
+      },
+    });
+    const error: unknown = await decodeOne(await encodeOne(created('Sara Lund')), failing).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'Unreadable', message: 'lifting UserCreated from version 1: TypeError' });
+    expect(error).not.toHaveProperty('code');
   });
 
   it('COR-27: unknown types, later versions and missing upcasters are never skipped', async () => {

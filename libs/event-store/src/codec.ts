@@ -12,6 +12,13 @@ export class UnknownEvent extends Error {
 export class MissingKey extends Error {
   override readonly name = 'MissingKey';
 }
+/**
+ * What is stored cannot be read: a sealed part was damaged or is another one's, or lifting the data failed. Bears neither code nor cause of what
+ * failed: codes are of stores that are down, and causes may hold personal data.
+ */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
 
 const IV = 12;
 const TAG = 16;
@@ -26,12 +33,17 @@ export function seal(key: PersonKey, context: string, value: JsonObject): string
   return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64');
 }
 
-/** Opens what `seal` gave; throws when key, context or bytes are other ones. */
+/** Opens what `seal` gave; throws `Unreadable` when key, context or bytes are other ones. */
 export function open(key: PersonKey, context: string, sealed: string): JsonObject {
-  const bytes = Buffer.from(sealed, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV)).setAAD(Buffer.from(context));
-  decipher.setAuthTag(bytes.subarray(IV, IV + TAG));
-  return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(IV + TAG)), decipher.final()]).toString('utf8')) as JsonObject;
+  try {
+    const bytes = Buffer.from(sealed, 'base64');
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV), { authTagLength: TAG });
+    decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(IV, IV + TAG));
+    const body = Buffer.concat([decipher.update(bytes.subarray(IV + TAG)), decipher.final()]);
+    return JSON.parse(body.toString('utf8')) as JsonObject;
+  } catch {
+    throw new Unreadable('a sealed part cannot be opened');
+  }
 }
 
 /** What the caller says of an event's metadata; the codec adds the schema version. */
@@ -72,13 +84,12 @@ export class EventCodec {
     });
   }
 
-  /** The events with personal fields joined in where the subject's key lives; `erased` where it is destroyed. */
+  /**
+   * The events with personal fields joined in where the subject's key lives; `erased` where it is destroyed. Rejects with `UnknownEvent`, `MissingKey`
+   * or `Unreadable` where an event cannot be had; all else comes from the keys' store.
+   */
   async decode<E extends DomainEvent = DomainEvent>(stored: readonly StoredEvent[]): Promise<Recorded<E>[]> {
-    const parsed = stored.map((event) => ({
-      event,
-      metadata: JSON.parse(event.metadata) as Metadata,
-      data: JSON.parse(event.data) as JsonObject,
-    }));
+    const parsed = stored.map((event) => ({ event, ...parsedOf(event) }));
     const persons = new Set(
       parsed.flatMap(({ metadata, data }) => (metadata.subject && SEALED in data ? [metadata.subject] : [])),
     );
@@ -88,7 +99,8 @@ export class EventCodec {
 
   /** The event with its clear data alone, whatever became of its subject's key, and what is sealed as it is: for those who need no more than that. */
   clear(stored: StoredEvent): Recorded {
-    return this.join(stored, JSON.parse(stored.metadata) as Metadata, JSON.parse(stored.data) as JsonObject, null);
+    const { metadata, data } = parsedOf(stored);
+    return this.join(stored, metadata, data, null);
   }
 
   private definitionOf(type: string): EventDefinition {
@@ -115,7 +127,7 @@ export class EventCodec {
     for (let version = metadata.schemaVersion; version < definition.version; version++) {
       const lift = definition.upcasters?.[version];
       if (!lift) throw new UnknownEvent(`no upcaster of ${stored.type} from version ${version}`);
-      joined = lift(joined);
+      joined = lifted(lift, joined, `${stored.type} from version ${version}`);
     }
     const { id, stream, revision, position, created, workspace, number } = stored;
     const event = { type: stored.type, data: joined } as unknown as E;
@@ -133,6 +145,22 @@ export class EventCodec {
       sealed: typeof sealed === 'string' ? sealed : null,
       erased,
     };
+  }
+}
+
+function parsedOf({ type, metadata, data }: StoredEvent): { readonly metadata: Metadata; readonly data: JsonObject } {
+  try {
+    return { metadata: JSON.parse(metadata) as Metadata, data: JSON.parse(data) as JsonObject };
+  } catch {
+    throw new Unreadable(`${type} is no JSON`);
+  }
+}
+
+function lifted(lift: (data: JsonObject) => JsonObject, data: JsonObject, what: string): JsonObject {
+  try {
+    return lift(data);
+  } catch (error) {
+    throw new Unreadable(`lifting ${what}: ${error instanceof Error ? error.name : typeof error}`);
   }
 }
 

@@ -56,7 +56,7 @@ export class HistoryEntries {
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
-  /** Rejects with `MissingKey` where the vault knows neither key nor tombstone of somebody. */
+  /** Rejects with `MissingKey` where the vault knows neither key nor tombstone of somebody, with `Unreadable` where what is sealed is damaged. */
   async of(rows: readonly EntryRow[], reader: Reader): Promise<Entry[]> {
     const [keys, people] = await Promise.all([
       this.vault.keys.getMany(

@@ -318,4 +318,14 @@ describe('the history', () => {
     for (const row of rows.of('history/entries').values()) (row as JsonObject)['subject'] = 'f'.repeat(32);
     await expect(read()).rejects.toMatchObject({ name: 'MissingKey' });
   });
+
+  it.each(['sealed', 'origin'])(
+    'COR-20: stops where what is sealed is damaged (%s), and answers with no part of it',
+    async (field) => {
+      const { happens, read, rows } = await scene();
+      await happens(disabled());
+      for (const row of rows.of('history/entries').values()) (row as JsonObject)[field] = 'AAAA';
+      await expect(read()).rejects.toMatchObject({ name: 'Unreadable' });
+    },
+  );
 });

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MissingKey, StoreUnavailable, UnknownEvent } from '#event-store';
+import { EventCodec, MissingKey, StoreUnavailable, UnknownEvent } from '#event-store';
+import type { JsonObject } from '#kernel';
 import { created, deleted, ignored, names, renamed, TestLog } from '../../../test/support/projected-names.js';
 import type { ErrorReport } from './projection-reports.js';
 import { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
@@ -165,6 +166,28 @@ describe('the projection runner', () => {
     log.unreadable.clear();
     await runner.catchUp();
     expect(rows()).toHaveLength(3);
+  });
+
+  it.each([
+    ['whose sealed part is cut off', (data: string) => data.replace('{"name":"Bad"}', '{"sealed":"AAAA"}')],
+    ['that cannot be lifted', (data: string) => data],
+  ])('COR-20: parks the subject of an event %s, whatever code the failure bears', async (_what, damaged) => {
+    const lift = (data: JsonObject): JsonObject => {
+      if (data['name'] === 'Bad') throw Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL' });
+      return data;
+    };
+    const definition = { version: 1, personal: ['name'], upcasters: { 0: lift } };
+    const getMany = async () => new Map([['b', Buffer.alloc(32, 1)]]);
+    const codec = new EventCodec(
+      ['Created', 'Renamed'].map((type) => ({ ...definition, type })),
+      { getMany, insert: async () => false, destroy: async () => undefined },
+    );
+    const log = new TestLog(...story);
+    const lower = (metadata: string) => JSON.stringify({ ...(JSON.parse(metadata) as JsonObject), schemaVersion: 0 });
+    log.events = log.events.map((event) => ({ ...event, data: damaged(event.data), metadata: lower(event.metadata) }));
+    await run(log, [names()], { decode: (stored) => codec.decode(stored) }).catchUp();
+    expect(errors).toMatchObject([{ kind: 'parked', subject: 'b', position: 2, reason: 'Unreadable at Created' }]);
+    expect(rows()).toEqual([anna, { id: 'c', name: 'Carl', number: 3 }]);
   });
 
   it('stops before an event that it does not know, and says so (COR-27)', async () => {

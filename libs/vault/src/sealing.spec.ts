@@ -20,4 +20,19 @@ describe('sealing', () => {
       expect(() => sealing.open('smtp', changed)).toThrow();
     }
   });
+
+  it('COR-20: tells of bytes that are cut off with an error without a code: no store is down', () => {
+    const sealed = sealing.seal('smtp', Buffer.from('hunter2'));
+    for (let length = 0; length < sealed.length; length += 1)
+      expect(thrownBy(() => sealing.open('smtp', sealed.subarray(0, length)))).not.toHaveProperty('code');
+  });
 });
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}

@@ -7,7 +7,7 @@ const TAG_BYTES = 16;
 /** Seals small values under a key derived from a master key: version ‖ iv ‖ ciphertext ‖ tag of AES-256-GCM. */
 export interface Sealing {
   seal(name: string, value: Uint8Array): Buffer;
-  /** Throws where the bytes were sealed under another master key or for another name. */
+  /** Throws, an error without a code, where the bytes were sealed under another master key or for another name, or are damaged. */
   open(name: string, sealed: Uint8Array): Buffer;
 }
 
@@ -22,10 +22,15 @@ export function sealingUnder(masterKey: Buffer, purpose: 'person-keys' | 'secret
     },
     open(name, sealed) {
       if (sealed[0] !== VERSION) throw new Error('sealed in an unknown manner');
-      const iv = sealed.subarray(1, 1 + IV_BYTES);
-      const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(name));
-      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-      return Buffer.concat([decipher.update(sealed.subarray(1 + IV_BYTES, -TAG_BYTES)), decipher.final()]);
+      try {
+        const iv = sealed.subarray(1, 1 + IV_BYTES);
+        const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(name));
+        decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+        return Buffer.concat([decipher.update(sealed.subarray(1 + IV_BYTES, -TAG_BYTES)), decipher.final()]);
+      } catch {
+        // Node's own errors bear codes, and an error with a code tells of a store that is down
+        throw new Error('sealed under another key or name, or damaged');
+      }
     },
   };
 }
