@@ -85,6 +85,31 @@ it('is prepared once for an append', async () => {
   await vault.close();
 });
 
+it('COR-12: the guard is asked again once all is prepared, however long that took, and its no is the last word', async () => {
+  const { store, log, vault, one } = place();
+  let stopped = false;
+  let taken = 0;
+  const recheck = async (): Promise<void> => {
+    if (stopped) throw refuse('unauthenticated');
+  };
+  const need: Need = { kind: 'resize', resource: POOL, capacity: 3, refusal: 'pool-below-allocated' };
+  const done = one.run<State, Joined>({
+    stream: 'member-one',
+    subject: 'one',
+    fold,
+    context: { ...systemContext('w1', 'command-one'), recheck },
+    version: () => 0,
+    decide: () => ({ events: [{ type: 'Joined', data: {} }], needs: [need] }),
+    prepare: async () => void (stopped = true),
+    discard: async () => void taken++,
+  });
+  expect(await refused(done)).toBe('unauthenticated');
+  expect(await log.read('member-one')).toEqual([]);
+  expect(await store.head()).toBe(0);
+  expect(taken).toBe(1);
+  await vault.close();
+});
+
 it('what it has claimed is given back where somebody else was faster with the same', async () => {
   const { join, log, vault } = place({ atomic: false });
   const { actor, correlationId } = systemContext('w1', 'command-other');
