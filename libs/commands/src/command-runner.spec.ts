@@ -136,6 +136,23 @@ it('a rehearsal is told that there is room where the same command has claimed it
   await vault.close();
 });
 
+it('what two settle at once is released once, and neither of them fails', async () => {
+  const { log, one, other, store, vault } = place({ atomic: false });
+  const { actor, correlationId } = systemContext('w1', 'given');
+  const claims = [claimId('given', POOL, 0), claimId('given', POOL, 1)];
+  const metadata = { workspace: 'w1', subject: null, actor, commandId: null, correlationId, at: NOON };
+  const taken = claims.map((claim) => ({ type: 'ClaimTaken', data: { claim, holder: 'member-one', amount: 1, settled: true } }));
+  const voided = claims.map((claim) => ({ type: 'ClaimVoided', data: { claim } }));
+  await log.append([
+    { stream: POOL, expected: NO_STREAM, workspace: 'w1', events: taken, metadata },
+    { stream: 'member-one', expected: NO_STREAM, workspace: 'w1', events: voided, metadata },
+  ]);
+  await Promise.all([one, other].map(({ desk }, at) => desk.settle('member-one', systemContext('w1', `settle ${at}`))));
+  expect((await new Resources(log, store.snapshots).load(POOL)).used).toBe(0);
+  expect(await log.read(POOL)).toHaveLength(4);
+  await vault.close();
+});
+
 it('a place that another process has alone for a moment is waited for', async () => {
   let letGo!: () => void;
   const gate = new Promise<void>((resolve) => (letGo = resolve));
