@@ -44,7 +44,7 @@ const createTest = (id: string, email: string): Sent => ({
     passwordChangeRequired: false,
   },
 });
-const createOwner = (id: string): Sent => ({
+export const createOwner = (id: string): Sent => ({
   id,
   account: madeBy(id),
   command: {
@@ -61,13 +61,14 @@ const invite = (id: string, email: string, botSlots = 0): Sent => ({
 });
 /** A command on the account that the given command `of` made. */
 const on = (id: string, of: string, command: AccountCommand): Sent => ({ id, account: madeBy(of), command });
-const move = (id: string, of: string, email: string): Sent =>
+export const move = (id: string, of: string, email: string): Sent =>
   on(id, of, { type: 'Edit', changes: {}, email: { to: address(email), confirmed: true } });
-const allocate = (id: string, of: string, botSlots: number): Sent => on(id, of, { type: 'SetQuotas', quotas: { botSlots } });
-const remove = (id: string, of: string, email: string): Sent =>
+export const allocate = (id: string, of: string, botSlots: number): Sent =>
+  on(id, of, { type: 'SetQuotas', quotas: { botSlots } });
+export const remove = (id: string, of: string, email: string): Sent =>
   on(id, of, { type: 'Delete', confirm: address(email), reason: null });
 const convert = (id: string, of: string): Sent => on(id, of, { type: 'Convert', botSlots: 1 });
-const demote = (id: string, of: string): Sent => on(id, of, { type: 'SetRole', role: 'admin' });
+export const demote = (id: string, of: string): Sent => on(id, of, { type: 'SetRole', role: 'admin' });
 const disable = (id: string, of: string): Sent =>
   on(id, of, { type: 'Disable', kind: 'blocked', reason: 'other', note: null, until: null });
 

@@ -64,7 +64,7 @@ export class AccountCommands {
           gives: isAgain(command) ? everythingKept(holder) : await this.accounts.gives(workspace, decision),
         };
       },
-      prepare: () => this.prepare(account, begins, credential),
+      ...(begins || credential ? { prepare: () => this.prepare(account, begins, credential) } : {}),
       ...(credential ? { discard: () => this.discard(account, context, credential) } : {}),
       settle: (folded, since) => this.settle(account, context, folded, since),
     });

@@ -1,7 +1,8 @@
 import { foldHolder, newHolder, judge, keptOf, nextClaim, resourceOf, type Holder } from './holder.js';
-import type { Appended, DomainAppend, DomainEvent, EventLog, MetadataInput, Revision } from '#event-store';
+import { Conflict, type Appended, type DomainAppend, type DomainEvent, type EventLog, type Revision } from '#event-store';
 import { refuse, secondsBetween } from '#kernel';
 import type { Claims, Give, Need } from './claims.js';
+import { housekeepingOf } from './command-metadata.js';
 import type { CommandContext } from './context.js';
 import type { Resource } from './resource.js';
 import type { Resources } from './resources.js';
@@ -253,12 +254,19 @@ export class ClaimDesk {
     claims.after.push(this.housekeeping(stream, expected, context, [event]));
   }
 
+  /** Others may settle the same, or write beside it: what is left is what the holder has said, whoever of them writes it down. */
   private async release(context: CommandContext, claim: string, left: number): Promise<void> {
     const stream = resourceOf(claim);
-    const { revision } = await this.resources.load(stream);
-    const entry = await this.resources.entry(stream, claim);
-    if (!entry || entry.left <= left) return;
-    await this.write(stream, revision, context, [{ type: 'ClaimReleased', data: { claim, left } }]);
+    for (let look = 1; ; look++) {
+      const { revision } = await this.resources.load(stream);
+      const entry = await this.resources.entry(stream, claim);
+      if (!entry || entry.left <= left) return;
+      try {
+        return await this.write(stream, revision, context, [{ type: 'ClaimReleased', data: { claim, left } }]);
+      } catch (error) {
+        if (!(error instanceof Conflict) || look === LOOKS) throw error;
+      }
+    }
   }
 
   /** The resource behind what is under way. */
@@ -287,15 +295,7 @@ export class ClaimDesk {
   }
 
   private housekeeping(stream: string, expected: Revision, context: CommandContext, events: DomainEvent[]): DomainAppend {
-    const metadata: MetadataInput = {
-      workspace: context.workspace,
-      subject: null,
-      actor: context.actor,
-      commandId: null,
-      correlationId: context.correlationId,
-      causationId: context.commandId,
-      at: this.log.store.now(),
-    };
+    const metadata = housekeepingOf(context, this.log.store.now());
     return { stream, expected, workspace: context.workspace, events, metadata };
   }
 }

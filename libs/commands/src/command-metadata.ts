@@ -27,3 +27,14 @@ export function metadataOf(
     at,
   };
 }
+
+/** What the events say that keep the books of a command: it is their cause, and none of them proves it done. */
+export const housekeepingOf = (context: CommandContext, at: Instant): MetadataInput => ({
+  workspace: context.workspace,
+  subject: null,
+  actor: context.actor,
+  commandId: null,
+  correlationId: context.correlationId,
+  causationId: context.commandId,
+  at,
+});

@@ -85,6 +85,31 @@ it('is prepared once for an append', async () => {
   await vault.close();
 });
 
+it('COR-12: the guard is asked again once all is prepared, however long that took, and its no is the last word', async () => {
+  const { store, log, vault, one } = place();
+  let stopped = false;
+  let taken = 0;
+  const recheck = async (): Promise<void> => {
+    if (stopped) throw refuse('unauthenticated');
+  };
+  const need: Need = { kind: 'resize', resource: POOL, capacity: 3, refusal: 'pool-below-allocated' };
+  const done = one.run<State, Joined>({
+    stream: 'member-one',
+    subject: 'one',
+    fold,
+    context: { ...systemContext('w1', 'command-one'), recheck },
+    version: () => 0,
+    decide: () => ({ events: [{ type: 'Joined', data: {} }], needs: [need] }),
+    prepare: async () => void (stopped = true),
+    discard: async () => void taken++,
+  });
+  expect(await refused(done)).toBe('unauthenticated');
+  expect(await log.read('member-one')).toEqual([]);
+  expect(await store.head()).toBe(0);
+  expect(taken).toBe(1);
+  await vault.close();
+});
+
 it('what it has claimed is given back where somebody else was faster with the same', async () => {
   const { join, log, vault } = place({ atomic: false });
   const { actor, correlationId } = systemContext('w1', 'command-other');
@@ -108,6 +133,23 @@ it('a rehearsal is told that there is room where the same command has claimed it
   await log.append([{ stream: POOL, expected: NO_STREAM, workspace: 'w1', events: [{ type: 'ClaimTaken', data }], metadata }]);
   expect(await refused(rehearse('one', POOL))).toBe('done');
   expect(await refused(rehearse('two', POOL))).toBe('no-free-bot-slot');
+  await vault.close();
+});
+
+it('what two settle at once is released once, and neither of them fails', async () => {
+  const { log, one, other, store, vault } = place({ atomic: false });
+  const { actor, correlationId } = systemContext('w1', 'given');
+  const claims = [claimId('given', POOL, 0), claimId('given', POOL, 1)];
+  const metadata = { workspace: 'w1', subject: null, actor, commandId: null, correlationId, at: NOON };
+  const taken = claims.map((claim) => ({ type: 'ClaimTaken', data: { claim, holder: 'member-one', amount: 1, settled: true } }));
+  const voided = claims.map((claim) => ({ type: 'ClaimVoided', data: { claim } }));
+  await log.append([
+    { stream: POOL, expected: NO_STREAM, workspace: 'w1', events: taken, metadata },
+    { stream: 'member-one', expected: NO_STREAM, workspace: 'w1', events: voided, metadata },
+  ]);
+  await Promise.all([one, other].map(({ desk }, at) => desk.settle('member-one', systemContext('w1', `settle ${at}`))));
+  expect((await new Resources(log, store.snapshots).load(POOL)).used).toBe(0);
+  expect(await log.read(POOL)).toHaveLength(4);
   await vault.close();
 });
 

@@ -1,12 +1,5 @@
-import {
-  Conflict,
-  MissingKey,
-  type Appended,
-  type DomainAppend,
-  type DomainEvent,
-  type EventLog,
-  type Revision,
-} from '#event-store';
+import { Conflict, MissingKey } from '#event-store';
+import type { Appended, DomainAppend, DomainEvent, EventLog, Revision } from '#event-store';
 import { jitter, KeyedQueue, refuse, Refusal } from '#kernel';
 import { ClaimDesk, Reread } from './claim-desk.js';
 import { wantsPlaces, type Need } from './claims.js';
@@ -193,7 +186,10 @@ export class CommandRunner {
     const { context, stream } = execution;
     const claims = await this.desk.plan(folded.holder, stream, context, decision.needs ?? [], decision.gives ?? [], first);
     await context.recheck?.(folded.revision);
-    if (!prepared) await execution.prepare?.();
+    if (!prepared && execution.prepare) {
+      await execution.prepare();
+      await context.recheck?.(folded.revision); // it may have waited for long, as for the hash of a password
+    }
     const deciding: DomainAppend = {
       stream,
       expected: folded.revision,

@@ -16,3 +16,4 @@ export * from './person-keys.port.js';
 export { openSqliteLogReader, type LogReader } from './sqlite-log.adapter.js';
 export * from './shared-view.adapter.js';
 export * from './sqlite.adapter.js';
+export * from './stream-tips.js';
