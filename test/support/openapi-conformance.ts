@@ -27,7 +27,13 @@ interface Document {
 
 export function conformanceTo(openApi: JsonObject): Conformance {
   const document = openApi as unknown as Document;
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true, inlineRefs: false, code: { optimize: false } });
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    validateFormats: true,
+    inlineRefs: false,
+    code: { optimize: false },
+  });
   addFormats.default(ajv);
   ajv.addSchema({ $id: 'document:', components: document.components });
   const compiled = new Map<JsonObject, ValidateFunction>();
