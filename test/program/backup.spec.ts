@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { appendFile, cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lockFolder } from '#event-store';
 import type { Api } from '../support/api.js';
 import { canLogIn } from './load.js';
 import { customer, expectStatus, makePlace, OWNER, PASSWORD } from './place.js';
@@ -226,6 +227,19 @@ describe('RUN-5: a backup beside a service under load, restored elsewhere', () =
     } finally {
       await removeFolder(folder);
     }
+  });
+
+  it('ACC-9: what a backup left behind that was killed goes with the next one to the same folder, and one that is being made stays', async () => {
+    const [killed, other] = [at('kept', 'today.0badcafe.unfinished'), at('kept', 'yesterday.0badcafe.unfinished')];
+    for (const folder of [killed, other]) {
+      await mkdir(folder, { recursive: true });
+      await cp(at('backup', 'vault.db'), join(folder, 'vault.db'));
+    }
+    const unlock = await lockFolder(at('kept', 'today.facade00.unfinished'));
+    expect(await whitebook(at('data'), 'backup', at('kept', 'today'))).toMatchObject({ code: 0 });
+    unlock();
+    expect((await readdir(at('kept'))).sort()).toEqual(['today', 'today.facade00.unfinished', 'yesterday.0badcafe.unfinished']);
+    expect((await readdir(at('kept', 'today'))).sort()).toEqual(['log.db', 'manifest.json', 'vault.db']);
   });
 
   it('a backup is never written over, and a restore that was cut off is not started on', async () => {

@@ -8,4 +8,12 @@ export const accountFold: StreamFold<Account, AccountEvent> = {
   evolve,
   version: 2,
   gone: ({ phase }) => phase === 'deleted' || phase === 'released',
+  textLength: ({ profile: { comment, attributes } }) => (comment?.length ?? 0) + lengthOf(attributes),
 };
+
+/** Most accounts have no attributes: to count them costs nothing there, and a look at each elsewhere. */
+function lengthOf(attributes: Account['profile']['attributes']): number {
+  let length = 0;
+  for (const name in attributes) length += name.length + String(attributes[name]).length;
+  return length;
+}

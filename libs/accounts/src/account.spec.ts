@@ -302,6 +302,13 @@ describe('life', () => {
     expect(histories.map((history) => exists(foldOf(...history)))).toEqual([false, true, true, false, false, false]);
     expect(histories.map((history) => accountFold.gone(foldOf(...history)))).toEqual([false, false, false, true, true, true]);
   });
+
+  it('tells how long the text is that only some accounts have', () => {
+    const account = foldOf(created());
+    const lengthOf = (changes: object) => accountFold.textLength?.({ ...account, profile: { ...account.profile, ...changes } });
+    expect(lengthOf({ attributes: {}, comment: null })).toBe(0);
+    expect(lengthOf({ attributes: { note: 'x'.repeat(16_000), vip: true }, comment: 'late' })).toBe(4 + 16_000 + 3 + 4 + 4);
+  });
   it('ACC-9: a deleted one forgets the person', () =>
     expect(foldOf(created(), deleted())).toMatchObject({ phase: 'deleted', profile: nobody, emailChange: null }));
   it('ACC-12: the version counts the changes of the account, by its stream', () => {

@@ -9,6 +9,8 @@ export interface StreamFold<S extends object, E extends DomainEvent> {
   readonly version: number;
   /** The holder is deleted, and every claim with it. */
   gone(state: S): boolean;
+  /** Characters of what only some states hold, and may be long: what is remembered is bounded by it. Asked at every change; default: none. */
+  textLength?(state: S): number;
 }
 
 export interface Folded<S> {

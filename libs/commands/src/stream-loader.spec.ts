@@ -246,3 +246,16 @@ it('a snapshot is bound to its stream', async () => {
   expect([other.state, other.revision]).toEqual([fold.initial, -1]);
   await place.vault.close();
 });
+
+it('what is remembered is bounded by what states hold, too: long ones make room sooner', async () => {
+  const place = new Place();
+  const streams = ['a', 'b', 'c', 'd'].map((digit) => `account-w1-${digit.repeat(32)}`);
+  const remembers = async (textLength: number): Promise<number> => {
+    const sized: StreamFold<State, Named> = { ...fold, textLength: () => textLength };
+    const loader = new StreamLoader(place.log, place.store.snapshots, place.vault.keys, 20_000, 400);
+    for (const stream of streams) await loader.load(stream, SARA, sized);
+    return streams.filter((stream) => loader.remembered(stream, sized)).length;
+  };
+  expect([await remembers(0), await remembers(16_000)]).toEqual([4, 2]);
+  await place.vault.close();
+});

@@ -31,7 +31,8 @@ const SNAPSHOT_EVERY = 100;
 const RECENT = 20_000;
 const RECENT_WEIGHT = 400_000;
 /** In hundreds of bytes: an account of an ordinary life has twenty. */
-const weightOf = ({ folded: { holder } }: Recent): number => 16 + holder.commands.size + holder.kept.size + holder.void.size;
+const weightOf = ({ folded: { holder }, textLength }: Recent): number =>
+  16 + holder.commands.size + holder.kept.size + holder.void.size + Math.ceil(textLength / 100);
 const isDue = ({ revision }: Folded<object>, snapshotAt: Revision): boolean => revision - snapshotAt >= SNAPSHOT_EVERY;
 const commandKey = (id: string): string => `command:${id}`;
 
@@ -45,8 +46,9 @@ export class StreamLoader {
     private readonly snapshots: Snapshots,
     private readonly keys: PersonKeys,
     recent = RECENT,
+    weight = RECENT_WEIGHT,
   ) {
-    this.recent = new LRUCache({ max: recent, maxSize: RECENT_WEIGHT, sizeCalculation: weightOf });
+    this.recent = new LRUCache({ max: recent, maxSize: weight, sizeCalculation: weightOf });
   }
 
   /** The stream as it is now; for a missing stream the initial state at revision -1. */
@@ -77,7 +79,7 @@ export class StreamLoader {
   /** The empty fold of a stream that nobody can have written to. What is appended to it from here is remembered. */
   begin<S extends object, E extends DomainEvent>(stream: string, fold: StreamFold<S, E>): Folded<S> {
     const folded = emptyFold(fold);
-    this.recent.set(stream, { fold, folded, snapshotAt: NO_STREAM, due: false });
+    this.remember(stream, fold, folded, NO_STREAM);
     return folded;
   }
 
@@ -95,7 +97,7 @@ export class StreamLoader {
     if (fold.gone(folded.state)) this.recent.delete(stream);
     else if (current) {
       const { snapshotAt } = current;
-      this.recent.set(stream, { fold, folded, snapshotAt, due: isDue(folded, snapshotAt) });
+      this.remember(stream, fold, folded, snapshotAt, isDue(folded, snapshotAt));
     }
     return folded;
   }
@@ -116,8 +118,18 @@ export class StreamLoader {
     if (fold.gone(folded.state)) return void this.recent.delete(stream);
     if (isDue(folded, snapshotAt) && (await this.save(stream, subject, fold, folded))) {
       const kept = { ...folded, holder: { ...folded.holder, commands: new Map() } };
-      this.recent.set(stream, { fold, folded: kept, snapshotAt: folded.revision, due: false });
-    } else this.recent.set(stream, { fold, folded, snapshotAt, due: false });
+      this.remember(stream, fold, kept, folded.revision);
+    } else this.remember(stream, fold, folded, snapshotAt);
+  }
+
+  private remember<S extends object, E extends DomainEvent>(
+    stream: string,
+    fold: StreamFold<S, E>,
+    folded: Folded<S>,
+    snapshotAt: Revision,
+    due = false,
+  ): void {
+    this.recent.set(stream, { fold, folded, snapshotAt, due, textLength: fold.textLength?.(folded.state) ?? 0 });
   }
 
   /** The stream as it was at `revision`. */
@@ -199,4 +211,5 @@ interface Recent<S extends object = object> {
   readonly snapshotAt: Revision;
   /** It was carried on past the point at which a snapshot is written. */
   readonly due: boolean;
+  readonly textLength: number;
 }

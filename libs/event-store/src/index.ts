@@ -10,6 +10,7 @@ export * from './event-log.js';
 export * from './event-store.port.js';
 export * from './eventstoredb.adapter.js';
 export * from './folder-lock.adapter.js';
+export * from './folder-sync.adapter.js';
 export * from './memory.adapter.js';
 export * from './mongo-snapshots.adapter.js';
 export * from './person-keys.port.js';

@@ -1,6 +1,7 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ErasureLedger } from '#accounts';
-import { StoreUnavailable } from '#event-store';
+import { StoreUnavailable, syncFolder } from '#event-store';
 import type { Clock } from '#kernel';
 
 /** Somebody who was erased. */
@@ -33,6 +34,7 @@ export async function openErasureLedger(options: {
   const { file, clock } = options;
   const handle = await open(file, 'a+', 0o600);
   await endTornLine(handle);
+  await syncFolder(dirname(file)); // it may have been made just now
   return new FileLedger(handle, clock, new Set((await readErasureLedger(file)).erased.map(keyOf)));
 }
 

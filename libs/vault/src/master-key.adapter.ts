@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '#event-store';
 
 export interface MasterKeySource {
   /** Value of WHITEBOOK_MASTER_KEY. */
@@ -57,7 +58,7 @@ async function obtain(dataDir: string): Promise<Buffer> {
   const unfinished = `${target}.${randomBytes(8).toString('hex')}.tmp`;
   await writeSynced(unfinished, `${randomBytes(32).toString('hex')}\n`);
   await rename(unfinished, target);
-  await syncFolder(dataDir);
+  await syncFolder(dataDir); // a key that is lost with its folder's entry would make every sealed byte unreadable
   return readKey(target, source);
 }
 
@@ -75,16 +76,6 @@ async function writeSynced(file: string, text: string): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A key that is lost with its folder's entry would make every sealed byte unreadable. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
     await handle.sync();
   } finally {
     await handle.close();

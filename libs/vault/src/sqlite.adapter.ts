@@ -106,7 +106,7 @@ class SqliteEngine implements Engine {
 /** Single rows are asked for once a view: many requests of one turn bear the same credential. */
 const onceAView = (sql: Sql, view: SharedView): Sql => ({
   ...sql,
-  get: (text, ...values) => view.readOnce(`${text} ${values.join(' ')}`, () => sql.get(text, ...values)),
+  get: (text, ...values) => view.readOnce([text, ...values].join('\0'), () => sql.get(text, ...values)),
 });
 
 /**

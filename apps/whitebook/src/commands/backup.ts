@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { FolderInUse, lockFolder, syncFolder } from '#event-store';
 import { systemClock } from '#kernel';
 import {
   BACKUP_FILES,
@@ -35,10 +36,14 @@ export const backup: Standalone = async ({ settings: read, say }, args) => {
   if (!existsSync(files.log) || !existsSync(files.vault))
     throw new BadSetting(`WHITEBOOK_DATA_DIR: there is no log in ${settings.dataDir}`);
   const withKey = values['with-key'] === true;
+  await removeCutOff(target);
   const unfinished = `${target}.${randomBytes(4).toString('hex')}.unfinished`;
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  const unlock = await lockFolder(unfinished);
   try {
     const manifest = await write(unfinished, settings, withKey);
+    unlock();
+    await rm(join(unfinished, 'lock.db'));
     await rename(unfinished, target);
     await syncFolder(dirname(target));
     say(`backed up ${manifest.head.position} events, ${Object.keys(manifest.chains).length} chains: ${target}`);
@@ -50,11 +55,29 @@ export const backup: Standalone = async ({ settings: read, say }, args) => {
     say(`Keep ${files.ledger} elsewhere too: a restore deletes again whoever is in it.`);
     return 0;
   } catch (error) {
+    unlock();
     await rm(unfinished, { recursive: true, force: true });
     throw error;
   }
 };
 
+/** What backups to the same folder left behind that were killed: each may hold a vault. One that is being made is locked, and left alone. */
+async function removeCutOff(target: string): Promise<void> {
+  const folder = dirname(target);
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  for (const name of names.filter(
+    (each) => each.startsWith(basename(target)) && CUT_OFF.test(each.slice(basename(target).length)),
+  )) {
+    const unlock = await lockFolder(join(folder, name)).catch((error: unknown) => {
+      if (error instanceof FolderInUse) return null;
+      throw error;
+    });
+    if (unlock) await rm(join(folder, name), { recursive: true, force: true });
+    unlock?.();
+  }
+}
+
+const CUT_OFF = /^\.[0-9a-f]{8}\.unfinished$/;
 const isWithin = (folder: string, path: string): boolean => path.startsWith(join(folder, sep));
 
 async function write(folder: string, settings: Settings, withKey: boolean): Promise<BackupManifest> {
@@ -75,10 +98,4 @@ async function write(folder: string, settings: Settings, withKey: boolean): Prom
 
 async function writeSynced(file: string, text: string): Promise<void> {
   await writeFile(file, text, { mode: 0o600, flag: 'wx', flush: true });
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync();
-  await handle.close();
 }
