@@ -3,12 +3,13 @@ import { accountStream } from '#commands';
 import { Refusal } from '#kernel';
 import type { Principal } from '#policy';
 import { memoryDocumentVault, memoryVault } from '#vault';
+import { ordersOf } from '../../../test/orders/settings.js';
 import { AccessPlace, PASSWORD, type AccessProcess } from '../../../test/support/access.js';
 
 /** Where one actor may be overtaken by another: reads and appends of the account's stream, and what is done to sessions. */
 const STEPS = /^(append|read|sessions\.|reaction)/;
 const NEXT = 'another fine password';
-const ORDERS = 500;
+const ORDERS = ordersOf(250);
 /** Looks, a millisecond apart, before somebody who does nothing counts as stuck. */
 const LOOKS = 5_000;
 

@@ -40,6 +40,8 @@ it.each([
   expect(field('x'.repeat(most + 1))).toEqual(['too-long']);
   for (const blank of ['', '   ', '\n']) expect(field(blank)).toEqual(['too-short']);
   for (const odd of ['a\u0000b', 'a\nb', 'a\u2028b', '\ud800']) expect(field(odd)).toEqual(['invalid-characters']);
+  for (const unseen of ['\u200b', '\u200f \u202e', '\u3164']) expect(field(unseen)).toEqual(['invalid-characters']);
+  expect(field('\u200fא')).toEqual({ value: '\u200fא' });
 });
 
 it('ACC-1: a phone has digits, and what stands between them', () => {

@@ -86,6 +86,8 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 const UNPRINTABLE_LINES = /[^\P{Cc}\n\r\t]|\p{Cs}/u;
+/** What leaves something to see: no mark of direction, joiner or filler alone. */
+const VISIBLE = /[^\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 
 /** Printable text, kept trimmed, `min` to `max` characters; with `lines` it may have line breaks. */
 export const text = (max: number, { min = 1, lines = false }: { min?: number; lines?: boolean } = {}) =>
@@ -96,6 +98,8 @@ export const text = (max: number, { min = 1, lines = false }: { min?: number; li
       const length = [...trimmed].length;
       if ((lines ? UNPRINTABLE_LINES : UNPRINTABLE).test(trimmed))
         ctx.addIssue(fieldIssue('invalid-characters', 'has characters that do not print'));
+      else if (length > 0 && !VISIBLE.test(trimmed))
+        ctx.addIssue(fieldIssue('invalid-characters', 'has no character that is seen'));
       else if (length < min) ctx.addIssue(fieldIssue('too-short', `has fewer than ${min} characters`));
       else if (length > max) ctx.addIssue(fieldIssue('too-long', `has more than ${max} characters`));
       return trimmed;

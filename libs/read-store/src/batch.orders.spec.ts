@@ -338,7 +338,7 @@ const broken: readonly Scenario[] = [
 
 describe('rows, counters and checkpoint are the fold of the log, in whatever order and wherever projectors die', () => {
   it.each(promises)('$name', async (scenario) => {
-    await run(scenario, ordersOf(3000));
+    await run(scenario, ordersOf(1500));
   });
 
   it.each(broken)('and it is seen where $name', async (scenario) => {
